@@ -1,0 +1,1 @@
+"""Rows and transactions: models, unit of work, encryption at rest, jobs, migrations."""
