@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlu.signals import Signals, Span, Urgency
+from nlu.signals import Span, Urgency
 
 
 @dataclass(frozen=True)

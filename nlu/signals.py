@@ -67,9 +67,7 @@ class Signals:
     intent_score: float
     category: str  # C01 … C99
     category_score: float
-    urgency: Mapping[Urgency, float] = field(
-        default_factory=dict
-    )  # probabilities; what is missing to 1 is "ordinary"
+    urgency: Mapping[Urgency, float] = field(default_factory=dict)  # probabilities; what is missing to 1 is "ordinary"
     hazards: tuple[Hazard, ...] = ()
     entities: tuple[Entity, ...] = ()
     language: str = "vi"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 from typing import Literal, Protocol
 
 
@@ -81,7 +81,7 @@ class Receipt:
     provider_id: str
 
 
-class Decision(str, Enum):
+class Decision(StrEnum):
     """What the sender does about an error."""
 
     RETRY = "retry"

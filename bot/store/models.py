@@ -56,9 +56,7 @@ class Contact(Base):
     reply_token: Mapped[bytes | None]  # sealed
     reachable: Mapped[bool] = mapped_column(Boolean, default=True)
     hidden_before: Mapped[datetime | None]  # `xóa`: nothing older is shown on the person's side
-    hushed: Mapped[bool] = mapped_column(
-        Boolean, default=False
-    )  # after thoát/xóa: nothing is sent until they write
+    hushed: Mapped[bool] = mapped_column(Boolean, default=False)  # after thoát/xóa: nothing is sent until they write
     created_at: Mapped[datetime]
     last_in_at: Mapped[datetime | None]
     lease_owner: Mapped[str | None] = mapped_column(String(40))  # whose worker is in this person's turn
@@ -70,9 +68,7 @@ class InboundMessage(Base):
     """What came in, once per provider message id, in the order it came."""
 
     __tablename__ = "inbound_message"
-    seq: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(32), unique=True)
     channel: Mapped[str] = mapped_column(String(16))
     provider_id: Mapped[str] = mapped_column(String(128))
@@ -109,9 +105,7 @@ class OutboundMessage(Base):
     """One message to a person; the job of kind `message` delivers it."""
 
     __tablename__ = "outbound_message"
-    seq: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(32), unique=True)
     contact_id: Mapped[str] = mapped_column(ForeignKey("contact.id"), index=True)
     inbound_id: Mapped[str | None] = mapped_column(String(32))
@@ -341,9 +335,7 @@ class Audit(Base):
     """What was done and read, append-only, each row chained to the one before."""
 
     __tablename__ = "audit"
-    seq: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(64))  # officer id, desk id, "bot", "cli"
     action: Mapped[str] = mapped_column(String(40))
