@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    MetaData,
     String,
     UniqueConstraint,
 )
@@ -41,7 +42,16 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+_NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
 class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=_NAMES)
     type_annotation_map = {datetime: Instant, dict[str, Any]: JSON, list[str]: JSON, bytes: LargeBinary}  # noqa: RUF012
 
 
@@ -59,6 +69,7 @@ class Contact(Base):
     hushed: Mapped[bool] = mapped_column(Boolean, default=False)  # after thoát/xóa: nothing is sent until they write
     created_at: Mapped[datetime]
     last_in_at: Mapped[datetime | None]
+    turn_at: Mapped[datetime | None]  # when a worker last looked after this person: the longest unserved is next
     lease_owner: Mapped[str | None] = mapped_column(String(40))  # whose worker is in this person's turn
     lease_until: Mapped[datetime | None]
     __table_args__ = (UniqueConstraint("channel", "key"),)
@@ -201,9 +212,10 @@ class AlertRow(Base):
     gen: Mapped[int] = mapped_column(Integer, default=0)  # grows with every transition: the fence
     policy: Mapped[dict[str, Any]]  # snapshot taken when it opened
     deadline_at: Mapped[datetime | None]
-    acked_by: Mapped[str | None] = mapped_column(String(64))  # officer id or desk id
+    acked_by: Mapped[str | None] = mapped_column(String(64))  # officer id or "desk:<id>"; kept while re-opened
     opened_at: Mapped[datetime]
     acked_at: Mapped[datetime | None]
+    followed_up_at: Mapped[datetime | None]  # the first action after an acknowledgement
     closed_at: Mapped[datetime | None]
 
 
@@ -231,13 +243,15 @@ class Job(Base):
     """The outbox and the timer in one: something due at an instant, claimed with a lease and fenced by gen."""
 
     __tablename__ = "job"
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
     kind: Mapped[str] = mapped_column(String(16))  # message | page | deadline | wait | refresh | clock
     lane: Mapped[str] = mapped_column(String(24))  # page | timer | message:<channel>
     key: Mapped[str] = mapped_column(String(160), unique=True)
     subject: Mapped[str] = mapped_column(String(64), index=True)  # id of the message, page, alert or contact
     gen: Mapped[int] = mapped_column(Integer, default=0)
     payload: Mapped[dict[str, Any]]  # ids, enums and numbers only
+    strand: Mapped[str | None] = mapped_column(String(64))  # jobs of one strand run one after the other, in order
     due_at: Mapped[datetime]
     priority: Mapped[int] = mapped_column(Integer, default=4)  # an Urgency; smaller first
     state: Mapped[str] = mapped_column(String(12))  # pending | claimed | done | failed | cancelled
@@ -245,7 +259,7 @@ class Job(Base):
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime]
-    __table_args__ = (Index("ix_job_due", "state", "lane", "due_at", "priority"),)
+    __table_args__ = (Index("ix_job_due", "state", "lane", "due_at", "priority"), Index("ix_job_strand", "strand", "state"))
 
 
 class Officer(Base):
