@@ -1,0 +1,47 @@
+# Lắng Nghe. `make` alone lists what can be made.
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8111
+RUN_STAMP := $(VENV)/.langnghe-run
+DEV_STAMP := $(VENV)/.langnghe-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test check bench drill lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: setup ## set up, then serve the whole demo on http://127.0.0.1:8111 (HOST=… PORT=… to change)
+	$(BIN)/langnghe run --demo --host $(HOST) --port $(PORT)
+
+setup: $(RUN_STAMP) ## make .venv with the locked packages, ready to run (again: nothing to do)
+
+test: setup $(DEV_STAMP) check ## install what the tests need, check everything, run every test
+	@scripts/browser
+	$(BIN)/pytest
+
+check: setup $(DEV_STAMP) ## style, types, import rules, and the words, flows and settings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/langnghe check
+
+bench: setup $(DEV_STAMP) ## how long from an urgent message to the page, printed
+	$(BIN)/python -m tests.bench
+
+drill: setup ## play the exercise nights against the built-in provider fakes and print a table
+	$(BIN)/langnghe drill
+
+lock: $(DEV_STAMP) ## bring requirements/*.txt up to date with pyproject.toml
+	scripts/lock
+
+clean: ## remove .venv and caches; var/ (database and keys) is never touched
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+
+$(RUN_STAMP): requirements/run.txt requirements/vendor.txt pyproject.toml scripts/setup
+	scripts/setup run && touch $@
+
+$(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
+	scripts/setup dev && touch $@
