@@ -259,7 +259,10 @@ class Job(Base):
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime]
-    __table_args__ = (Index("ix_job_due", "state", "lane", "due_at", "priority"), Index("ix_job_strand", "strand", "state"))
+    __table_args__ = (
+        Index("ix_job_due", "state", "lane", "due_at", "priority"),
+        Index("ix_job_strand", "strand", "state"),
+    )
 
 
 class Officer(Base):

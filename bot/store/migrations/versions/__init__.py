@@ -1,0 +1,1 @@
+"""One file a step, each able to go up and down with rows in the tables."""

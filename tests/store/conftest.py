@@ -1,0 +1,3 @@
+"""The databases of tests/store."""
+
+from tests.store.databases import *  # noqa: F403

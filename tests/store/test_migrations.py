@@ -1,0 +1,34 @@
+"""The tables are those of the models, up and down, on both engines."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from bot.store import schema
+from bot.store.database import Database
+from bot.store.models import Base, Contact
+
+
+def test_the_migrations_make_exactly_the_models(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_a_second_migration_changes_nothing(database: Database) -> None:
+    database.migrate()
+    assert database.revision_ok()
+
+
+def test_down_and_up_again_with_rows(database: Database) -> None:
+    with database.write() as tx:
+        row_id = tx.new_id()
+        sealed = tx.seal("contact", "address", row_id, "+84900000001")
+        tx.session.add(Contact(id=row_id, channel="sms", key="k", address=sealed, created_at=tx.now))
+    schema.downgrade(database.engine, "base")
+    with database.engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    assert not database.revision_ok()
+    database.migrate()
+    assert database.revision_ok()
