@@ -1,0 +1,1 @@
+"""Everything that is spoken over HTTP: webhooks, the chat page, the officers' console, health and metrics."""

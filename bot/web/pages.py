@@ -1,0 +1,71 @@
+"""Pages: templates that escape everything, and text of strangers made harmless to look at."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from bot.web.words import Words
+
+HERE = Path(__file__).parent
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+
+# Controls that reorder or hide what stands around them; line feed and tab stay, and so does the emoji joiner.
+_DECEPTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def shown(text: str) -> str:
+    """`text` with deceptive control characters written out as [U+202E]; lengths change, so mark spans first."""
+    return _DECEPTIVE.sub(lambda match: f"[U+{ord(match[0]):04X}]", text)
+
+
+def isolated(text: str) -> Markup:
+    """A stranger's words as HTML: escaped, neutralised, in a <bdi> that keeps their direction to themselves."""
+    return Markup('<bdi class="words">{}</bdi>').format(shown(text))
+
+
+def clock_time(at: datetime | None) -> str:
+    """An instant as officers read it, `14:05 24/11/2026`, in Vietnam's time."""
+    return at.astimezone(LOCAL).strftime("%H:%M %d/%m/%Y") if at else ""
+
+
+def lasted(span: timedelta) -> str:
+    """A length of time in at most two units: `3 phút`, `2 giờ 05 phút`, `4 ngày`."""
+    minutes = max(0, int(span.total_seconds())) // 60
+    if minutes < 1:
+        return "chưa tới 1 phút"
+    if minutes < 60:
+        return f"{minutes} phút"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} giờ {minutes % 60:02d} phút"
+    return f"{minutes // (24 * 60)} ngày"
+
+
+class Pages:
+    """Renders templates with the words of the pages."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self._environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= {"words": isolated, "time": clock_time, "lasted": lasted, "shown": shown}
+        self._environment.globals |= {"w": words}
+
+    def text(self, template: str, **values: object) -> str:
+        """The HTML of one template."""
+        return self._environment.get_template(template).render(**values)
+
+    def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """The answer that shows one template."""
+        return HTMLResponse(self.text(template, **values), status_code=status)

@@ -1,0 +1,67 @@
+"""The words of the pages, from data/responses; a page never carries a sentence of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.problems import Problem
+
+FILES = ("web.yml", "console.yml")
+PUBLIC_NUMBER = "111"  # the id of the national line in data/directory/hotlines.yml
+
+
+class MissingWords(Exception):  # noqa: N818
+    """A page asks for words that data/responses does not have."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Texts by response key, with `{number}` filled from the directory."""
+
+    texts: Mapping[str, str]
+    number: str  # of the national child helpline
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of `key`, its `{names}` replaced by `values`; raises MissingWords."""
+        try:
+            text = self.texts[key]
+        except KeyError:
+            raise MissingWords(key) from None
+        for name, value in {"number": self.number, **values}.items():
+            text = text.replace("{" + name + "}", str(value))
+        return text
+
+
+def load_words(data: Path) -> Words:
+    """The words of the pages; raises MissingWords or OSError when a file is not there or not readable."""
+    texts: dict[str, str] = {}
+    for name in FILES:
+        texts |= _responses(yaml.safe_load((data / "responses" / name).read_text(encoding="utf-8")))
+    return Words(texts, _number(data))
+
+
+def problems(data: Path) -> list[Problem]:
+    """What keeps the pages from being shown."""
+    try:
+        load_words(data)
+    except (OSError, yaml.YAMLError, MissingWords) as error:
+        return [Problem("data/responses/web.yml", 1, f"không đọc được lời của trang web: {type(error).__name__}")]
+    return []
+
+
+def _responses(document: Any) -> dict[str, str]:
+    return {key: str(variants[0]["text"]).strip() for key, variants in document["responses"].items()}
+
+
+def _number(data: Path) -> str:
+    document = yaml.safe_load((data / "directory" / "hotlines.yml").read_text(encoding="utf-8"))
+    entries = document["hotlines"] if isinstance(document, dict) else document
+    for entry in entries:
+        if str(entry["id"]) == PUBLIC_NUMBER:
+            return str(entry["number"])
+    raise MissingWords(f"hotlines.yml: {PUBLIC_NUMBER}")
