@@ -91,13 +91,12 @@ def build(
     *,
     clock: Clock | None = None,
     channels: Mapping[str, Channel] | None = None,
+    model: Model | None = None,
     progress: Progress | None = None,
 ) -> App:
     """A whole installation, its database migrated. Raises ConfigProblems, DefinitionProblems or KeyFileProblem."""
-    from bot.channels.registry import build_channels
     from bot.inbox import Inbox
     from bot.ladder import Ladder, load_policy
-    from bot.store.tokens import TokenStore
     from bot.turn import Turns
     from bot.understanding import load_model
     from bot.words import load_definitions
@@ -105,11 +104,14 @@ def build(
 
     definitions = load_definitions(settings)
     policy = load_policy(settings)
-    model = load_model(settings, progress=progress)
+    model = model or load_model(settings, progress=progress)
     clock = clock or choose_clock(settings)
     database, vault = open_store(settings, clock)
     database.migrate()
     if channels is None:
+        from bot.channels.registry import build_channels
+        from bot.store.tokens import TokenStore
+
         channels = build_channels(settings, token_store=TokenStore(database))
     inbox = Inbox(database)
     ladder = Ladder(policy, settings)

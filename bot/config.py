@@ -115,6 +115,7 @@ OPTIONAL: dict[str, dict[str, str]] = {
     "zalo": {"LANGNGHE_ZALO_API_BASE": "api_base", "LANGNGHE_ZALO_OAUTH_BASE": "oauth_base"},
 }
 GENERAL = ("LANGNGHE_DATABASE_URL", "LANGNGHE_HOME", "LANGNGHE_PUBLIC_URL")
+FOR_TESTS = ("LANGNGHE_MODE", "LANGNGHE_FAILPOINT")  # the crash tests'; see bot/failpoint.py
 PROVIDER_OF = {"telegram": "telegram", "sms": "twilio", "voice": "twilio", "zalo": "zalo"}
 
 
@@ -136,7 +137,8 @@ def load(
 ) -> Settings:
     """Settings of the installation at `root`, or ConfigProblems that lists every fault with file and line.
 
-    `demo` gives the installation an invented provider account that is served by the process itself.
+    `demo` gives the installation an invented provider account that is served by the process itself, and never the
+    database of a real one.
     """
     root = (root or find_root()).resolve()
     env = os.environ if env is None else env
@@ -159,7 +161,7 @@ def load(
         root=root,
         data=data,
         home=home,
-        database_url=env.get("LANGNGHE_DATABASE_URL") or f"sqlite:///{home / 'langnghe.db'}",
+        database_url=(not demo and env.get("LANGNGHE_DATABASE_URL")) or f"sqlite:///{home / 'langnghe.db'}",
         public_url=public,
         demo=demo,
         service=service.model_dump(mode="python"),
@@ -249,7 +251,7 @@ def _read_providers(env: Mapping[str, str], problems: list[Problem]) -> dict[str
 
 
 def _env_problems(env: Mapping[str, str], public: str, *, demo: bool) -> Iterator[Problem]:
-    known = [*GENERAL, *(k for table in (REQUIRED, OPTIONAL) for keys in table.values() for k in keys)]
+    known = [*GENERAL, *FOR_TESTS, *(k for table in (REQUIRED, OPTIONAL) for keys in table.values() for k in keys)]
     for key in sorted(env):
         if key.startswith("LANGNGHE_") and not key.startswith("LANGNGHE_TEST_") and key not in known:
             yield Problem(key, 0, unknown(key, known, what="biến môi trường"))

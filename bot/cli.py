@@ -1,0 +1,275 @@
+"""The one command of the project; each sub-command is a page of its own module."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.config import Settings
+
+FAULTY = 1  # what was asked for cannot be done, or a promise was not kept
+app = typer.Typer(
+    name="langnghe",
+    help="Lắng Nghe: trợ lý trò chuyện bảo vệ trẻ em và điều phối tổng đài.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+officer = typer.Typer(help="Cán bộ trực: thêm, cho nghỉ, xem lịch trực.", no_args_is_help=True)
+app.add_typer(officer, name="officer")
+
+
+@dataclass
+class Where:
+    """Which installation the sub-command works on."""
+
+    root: Path | None = None
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option("--config", help="Tệp config.yml (mặc định: ở thư mục này).")] = None,
+) -> None:
+    context.obj = Where(config.resolve().parent if config else None)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Địa chỉ lắng nghe.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Cổng.", min=0, max=65535)] = 8111,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Bản chạy thử: đội trực bịa, điện thoại giả hiện trên màn hình.")
+    ] = False,
+) -> None:
+    """Phục vụ trang trò chuyện, bàn làm việc của cán bộ và webhook của các kênh."""
+    from bot.serve import serve
+
+    public = f"http://{_host_in_url(host)}:{port}" if demo else None
+    settings = _settings(context, demo=demo, public_url=public)
+    with _said_plainly():
+        raise typer.Exit(serve(settings, host, port))
+
+
+@app.command()
+def worker(context: typer.Context) -> None:
+    """Chạy riêng phần gửi tin, rung chuông và canh giờ (khi service.worker là separate)."""
+    from bot.serve import work
+
+    settings = _settings(context)
+    with _said_plainly():
+        raise typer.Exit(work(settings))
+
+
+@app.command()
+def chat(
+    context: typer.Context,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Đọc từng dòng ở đầu vào chuẩn, mỗi dòng in ra một dòng JSON.")
+    ] = False,
+) -> None:
+    """Trò chuyện với bot ngay tại đây; dữ liệu bỏ đi khi thoát, không báo cho ai thật.
+
+    Ngoài lời nhắn còn có: /wait 10m (cho thời gian trôi; 30s, 2h, 1d), /new (một người khác).
+    """
+    from bot.chat import talk, talk_json
+
+    settings = _settings(context)
+    with _said_plainly():
+        raise typer.Exit(talk_json(settings, sys.stdin.buffer, sys.stdout) if as_json else talk(settings))
+
+
+@app.command()
+def triage(context: typer.Context) -> None:
+    """Đọc JSON Lines {"id","text"} ở đầu vào chuẩn, in ra mức khẩn cấp và lý do của từng dòng."""
+    from bot.sorting import sort_lines
+
+    settings = _settings(context)
+    with _said_plainly():
+        raise typer.Exit(sort_lines(settings, sys.stdin.buffer, sys.stdout))
+
+
+@app.command()
+def check(context: typer.Context) -> None:
+    """Kiểm tra cấu hình, từ điển, lời nói, kịch bản và thang báo động; in ra mọi lỗi cùng lúc, kèm tệp và dòng."""
+    from bot.check import all_problems
+
+    problems = all_problems(_root(context))
+    for problem in problems:
+        typer.echo(str(problem), err=True)
+    if problems:
+        typer.echo(f"{len(problems)} lỗi cần sửa.", err=True)
+        raise typer.Exit(FAULTY)
+    typer.echo("Cấu hình, từ điển, lời nói và kịch bản đều dùng được.")
+
+
+@app.command()
+def migrate(context: typer.Context) -> None:
+    """Tạo hoặc nâng cấp cơ sở dữ liệu."""
+    from bot.app import open_store
+
+    settings = _settings(context)
+    with _said_plainly():
+        database, _ = open_store(settings)
+        database.migrate()
+        database.close()
+    typer.echo("Cơ sở dữ liệu đã đúng phiên bản.")
+
+
+@app.command()
+def drill(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Chỉ diễn kịch bản có tên này.")] = None,
+) -> None:
+    """Diễn tập: các đêm trực có kịch bản, qua webhook thật và nhà mạng giả, trên đồng hồ tua nhanh."""
+    from bot.drill import drill as play
+
+    settings = _settings(context, demo=True)
+    with _said_plainly():
+        raise typer.Exit(play(settings, as_json=as_json, only=tuple(only or ())))
+
+
+@app.command()
+def doctor(context: typer.Context) -> None:
+    """Khám máy: cơ sở dữ liệu, khóa, mô hình, kênh, lịch trực bảy ngày tới, ổ đĩa, đồng hồ."""
+    from bot.doctor import examine
+
+    settings = _settings(context)
+    with _said_plainly():
+        raise typer.Exit(examine(settings))
+
+
+@officer.command("add")
+def officer_add(
+    context: typer.Context,
+    login: Annotated[str, typer.Argument(help="Tên đăng nhập: chữ thường, số, dấu chấm, gạch.")],
+    name: Annotated[str, typer.Option(help="Họ tên.")],
+    phone: Annotated[list[str], typer.Option(help="Số điện thoại để báo (gọi và nhắn tin); ghi được nhiều lần.")],
+    supervisor: Annotated[bool, typer.Option("--supervisor", help="Là người phụ trách.")] = False,
+    locality: Annotated[list[str] | None, typer.Option(help="Mã xã, phường; không ghi là cả thành phố.")] = None,
+) -> None:
+    """Thêm một cán bộ; in mật khẩu và mã TOTP đúng một lần."""
+    from bot.officers import add
+
+    settings = _settings(context)
+    with _said_plainly():
+        raise typer.Exit(add(settings, login, name, phone, supervisor=supervisor, localities=locality or []))
+
+
+@officer.command("disable")
+def officer_disable(context: typer.Context, login: Annotated[str, typer.Argument(help="Tên đăng nhập.")]) -> None:
+    """Cho một cán bộ thôi trực: không đăng nhập được, không được báo nữa."""
+    from bot.officers import disable
+
+    settings = _settings(context)
+    with _said_plainly():
+        raise typer.Exit(disable(settings, login))
+
+
+@officer.command("list")
+def officer_list(context: typer.Context) -> None:
+    """Liệt kê cán bộ (không in số điện thoại)."""
+    from bot.officers import show
+
+    settings = _settings(context)
+    with _said_plainly():
+        raise typer.Exit(show(settings))
+
+
+@officer.command("rota")
+def officer_rota(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(help="Xem bao nhiêu ngày tới.", min=1, max=62)] = 7,
+    name: Annotated[str | None, typer.Option(help="Tên ca trực cần đặt.")] = None,
+    kind: Annotated[str, typer.Option(help="locality, city hoặc supervisor.")] = "city",
+    members: Annotated[list[str] | None, typer.Option("--member", help="Cán bộ theo thứ tự thay ca.")] = None,
+    locality: Annotated[list[str] | None, typer.Option(help="Mã xã, phường (khi kind là locality).")] = None,
+    hours: Annotated[int, typer.Option(help="Mỗi ca dài bao nhiêu giờ.", min=1, max=336)] = 24,
+) -> None:
+    """Xem lịch trực và chỗ trống; kèm --name và --member thì đặt (hoặc thay) một ca trực."""
+    from bot.officers import rota, set_rotation
+
+    settings = _settings(context)
+    with _said_plainly():
+        if name:
+            code = set_rotation(settings, name, kind, members or [], locality or [], hours)
+            if code:
+                raise typer.Exit(code)
+        raise typer.Exit(rota(settings, days))
+
+
+def _root(context: typer.Context) -> Path | None:
+    where: Where = context.obj
+    return where.root
+
+
+def _settings(context: typer.Context, *, demo: bool = False, public_url: str | None = None) -> Settings:
+    """The settings, or every problem on stderr and exit code 1."""
+    from bot import config, logs
+
+    logs.configure()
+    try:
+        return config.load(_root(context), demo=demo, public_url=public_url)
+    except config.ConfigProblems as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        typer.echo("Chưa khởi động: hãy sửa các lỗi trên (xem thêm: langnghe check).", err=True)
+        raise typer.Exit(FAULTY) from None
+
+
+def _host_in_url(host: str) -> str:
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104  # everywhere: this machine reaches it here
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Faults that a person at the keyboard can mend are said in a line; others keep their trace, without messages."""
+    from bot.faults import say
+
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away; nothing more can be said
+        raise typer.Exit(0) from None
+    except Exception as error:
+        said = say(error)
+        if said is None:
+            raise
+        typer.echo(said, err=True)
+        raise typer.Exit(FAULTY) from None
+
+
+def main() -> None:
+    """Entry point of the command `langnghe`."""
+    _utf8()
+    runner: Callable[[], None] = app
+    runner()
+
+
+def _utf8() -> None:
+    # a bare machine's locale may be C; Vietnamese must come through all the same
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""The demo: the whole installation with a phone network of its own, mounted in its own server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.app import App, Progress, build
+from bot.clock import MovedClock
+from bot.config import Settings
+
+
+def build_demo(settings: Settings, *, progress: Progress | None = None) -> App:
+    """An installation that rings invented phones only; its data stands apart from a real one's, in var/demo."""
+    from bot.fakes.twilio import FakeTwilio
+    from bot.understanding import load_model
+
+    assert settings.twilio is not None
+    model = load_model(settings, progress=progress)
+    home = settings.home / "demo"
+    apart = replace(settings, home=home, database_url=f"sqlite:///{home / 'langnghe.db'}")
+    app = build(apart, clock=MovedClock(), model=model)
+    app.phone = FakeTwilio(settings.twilio.account_sid, settings.twilio.auth_token, public_url=settings.public_url)
+    return app

@@ -1,0 +1,64 @@
+"""The demo team: invented people on a real rota, so that the ladder has somebody to ring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from sqlalchemy import select
+
+from bot import credentials, officers
+from bot.clock import SystemClock
+from bot.store.models import Officer, RotationRow
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.store.database import Tx
+
+SHIFT_HOURS = 24
+
+
+def seed_demo(app: App) -> str:
+    """Put the demo team in place (again: nothing is doubled) and return the path of a one-time login for it."""
+    team = read_team(app)
+    with app.database.write() as tx:
+        people = seed_team(tx, team)
+        first = people[team["officers"][0]["login"]]
+        return f"/console/once/{credentials.new_once(tx, first, SystemClock().now())}"
+
+
+def read_team(app: App) -> dict[str, Any]:
+    """The invented team of data/demo."""
+    team: dict[str, Any] = yaml.safe_load((app.settings.data / "demo" / "team.yml").read_text("utf-8"))
+    return team
+
+
+def seed_team(tx: Tx, team: dict[str, Any]) -> dict[str, str]:
+    """Enrol who is missing and make the rotations that are missing; login → officer id."""
+    known = {o.login: o.id for o in tx.session.scalars(select(Officer))}
+    for person in team["officers"]:
+        if person["login"] not in known:
+            officer, _, _ = officers.enrol(
+                tx,
+                login=person["login"],
+                name=person["name"],
+                role=person["role"],
+                phones=[person["phone"]],
+                actor="demo",
+            )
+            known[officer.login] = officer.id
+    there = set(tx.session.scalars(select(RotationRow.name)))
+    for rotation in team["rotations"]:
+        if rotation["name"] not in there:
+            tx.session.add(
+                RotationRow(
+                    id=tx.new_id(),
+                    name=rotation["name"],
+                    kind=rotation["kind"],
+                    localities=list(rotation["localities"]),
+                    members=[known[login] for login in rotation["members"]],
+                    starts_at=officers.shift_start(tx.now),
+                    shift_hours=SHIFT_HOURS,
+                )
+            )
+    return known
