@@ -53,7 +53,7 @@ NAMES = {
 }
 
 
-class UnknownCommand(ValueError):
+class UnknownCommand(ValueError):  # noqa: N818
     """A line that starts with a slash but is no command."""
 
 

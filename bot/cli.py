@@ -204,7 +204,9 @@ def officer_rota(
     settings = _settings(context)
     with _said_plainly():
         if name:
-            code = set_rotation(settings, name, kind, members or [], locality or [], hours)
+            code = set_rotation(
+                settings, name, kind=kind, members=members or [], localities=locality or [], hours=hours
+            )
             if code:
                 raise typer.Exit(code)
         raise typer.Exit(rota(settings, days))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
 import sys
@@ -133,7 +134,7 @@ def show(settings: Settings) -> int:
 
 
 def set_rotation(
-    settings: Settings, name: str, kind: str, members: Sequence[str], localities: Sequence[str], hours: int
+    settings: Settings, name: str, *, kind: str, members: Sequence[str], localities: Sequence[str], hours: int
 ) -> int:
     """Make the rotation `name`, or put another in its place; the first member's shift starts at 07:00 today."""
     if kind not in KINDS:
@@ -191,7 +192,7 @@ def shifts(tx: Tx, row: RotationRow, active: set[str], days: int) -> list[tuple[
         edge += length
     times = sorted(e for e in edges if tx.now <= e <= until)
     spans: list[tuple[datetime, datetime, str | None]] = []
-    for start, end in zip(times, times[1:], strict=False):
+    for start, end in itertools.pairwise(times):
         lead = next((r.id for r in on_call(rotation, changes, at=start) if r.id in active), None)
         if spans and spans[-1][2] == lead:
             spans[-1] = (spans[-1][0], end, lead)

@@ -1,4 +1,4 @@
-"""The two processes that run for long: the web server (with the worker inside, unless told otherwise), and the worker."""
+"""The two processes that run for long: the web server (with the worker inside, unless told otherwise), the worker."""
 
 from __future__ import annotations
 
