@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class DeliveryUpdate:
     provider_id: str
     state: Literal["sent", "delivered", "read", "failed"]
     error: str = ""
+    decision: Decision | None = None  # of a failure: what the sender does about it
 
 
 ChannelEvent = Inbound | DeliveryUpdate
@@ -78,7 +79,8 @@ class Outbound:
 class Receipt:
     """The provider has taken it."""
 
-    provider_id: str
+    provider_id: str  # of the first part, where a long text went as several
+    parts: tuple[str, ...] = ()  # every part's id, in order; empty: one part
 
 
 class Decision(StrEnum):
@@ -98,6 +100,14 @@ class Undelivered(Exception):  # noqa: N818
         self.decision = decision
         self.code = code  # a provider's error code or an exception's class name; never its text
         self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class WebhookAnswer:
+    """What a provider wants to read in the response to its webhook, status 200."""
+
+    body: bytes
+    content_type: str
 
 
 @dataclass(frozen=True)
@@ -128,4 +138,13 @@ class Channel(Protocol):
 
     async def aclose(self) -> None:
         """Close connections."""
+        ...
+
+
+@runtime_checkable
+class AnswersWebhook(Protocol):
+    """A channel whose provider reads our response."""
+
+    def answer(self, request: RawRequest) -> WebhookAnswer | None:
+        """The response to a believed request; None: an empty one. Never raises on a broken body."""
         ...

@@ -1,0 +1,188 @@
+"""Zalo Official Account: events by signed webhook, customer-service messages by the Open API.
+
+Source: docs.zaloplatforms.com, OA API v3. Errors come with HTTP 200 and `error` other than 0.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from bot.channels import text as words
+from bot.channels import zalo_events
+from bot.channels.base import (
+    Button,
+    ChannelEvent,
+    Decision,
+    Forged,
+    Limits,
+    Outbound,
+    RawRequest,
+    Receipt,
+    Undelivered,
+)
+from bot.channels.loops import PerLoop
+from bot.channels.parts import Parts
+from bot.channels.wire import Timeouts, is_loopback
+from bot.channels.zalo_tokens import Tokens, TokenStore
+from bot.clock import Clock, SystemClock
+from bot.config import ZaloSettings
+
+log = logging.getLogger(__name__)
+
+_TITLE_MOST, _PAYLOAD_MOST = 100, 1000  # characters of a button
+_TOKEN_REFUSED = frozenset({-216, -220, -124})
+_BY_DECISION = {
+    Decision.RETRY: (-32, -200),
+    Decision.SWITCH_CHANNEL: (-213, -227, -230, -232, -234, -244),
+    Decision.DEAD_LETTER: (-201, -210, -233, -240),
+    Decision.ALERT_ADMIN: (-209, -211, -212, -218, -221, -223, -224, -248, -311, -320, -321),
+}
+MEANING = {code: decision for decision, codes in _BY_DECISION.items() for code in codes}
+
+
+class ZaloOA:
+    """One Official Account."""
+
+    name = "zalo"
+    limits = Limits(text=2000, buttons=5)
+
+    def __init__(
+        self,
+        settings: ZaloSettings,
+        *,
+        token_store: TokenStore,
+        clock: Clock | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self._settings = settings
+        self._timeouts = timeouts or Timeouts()
+        self._http = PerLoop(self._make_http, _close_http)
+        self._tokens = Tokens(settings, token_store, clock or SystemClock(), self._http.get)
+        self._parts = Parts()
+
+    def verify(self, request: RawRequest) -> None:
+        """Raise Forged unless the event is signed; an exactly empty request (the console's probe) says nothing."""
+        if not request.body:
+            return
+        if zalo_events.signed(request, self._settings.app_id, self._settings.oa_secret):
+            return
+        if zalo_events.signed_by_oa_id(request, self._settings.oa_secret):
+            log.warning("zalo event signed with the account id instead of the app id")
+        raise Forged
+
+    def parse(self, request: RawRequest) -> tuple[ChannelEvent, ...]:
+        """What the event says; own echoes and unknown events say nothing."""
+        return zalo_events.events(request.body) if request.body else ()
+
+    def render(self, message: Outbound) -> tuple[Mapping[str, Any], ...]:
+        """The exact bodies, in order; the choices stand under the last one."""
+        as_buttons = _fit_buttons(message)
+        text = words.clean(message.text)
+        whole = text if as_buttons else words.with_numbers(text, message.buttons)
+        texts = words.split(whole, self.limits.text)
+        last = len(texts) - 1
+        return tuple(
+            {"recipient": _recipient(message), "message": _message(part, message.buttons if place == last else ())}
+            if as_buttons
+            else {"recipient": _recipient(message), "message": {"text": part}}
+            for place, part in enumerate(texts)
+        )
+
+    async def send(self, message: Outbound) -> Receipt:
+        """Hand the message over, long ones in parts; a refused token is renewed once and the part sent again."""
+        bodies = self.render(message)
+        path = "/v2.0/oa/message" if message.reply_token else "/v3.0/oa/message/cs"
+
+        async def send_one(place: int, _text: str) -> str:
+            return await self._send_body(path, bodies[place])
+
+        return await self._parts.send(message, [body["message"]["text"] for body in bodies], send_one)
+
+    def refresh_due(self, now: datetime) -> bool:
+        """Whether the access token should be renewed ahead of its end (reads the token store)."""
+        return self._tokens.due(now)
+
+    async def keep_fresh(self, now: datetime) -> bool:
+        """Renew the access token if it is due, and say whether it was; raises Undelivered."""
+        return await self._tokens.keep_fresh(now)
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        await self._http.aclose()
+
+    async def _send_body(self, path: str, body: Mapping[str, Any]) -> str:
+        token = await self._tokens.access()
+        answer = await self._post(path, body, token)
+        if _refuses_token(answer):
+            token = await self._tokens.renew(token)
+            answer = await self._post(path, body, token)
+        return _message_id(answer)
+
+    async def _post(self, path: str, body: Mapping[str, Any], token: str) -> Mapping[str, Any]:
+        """The provider's answer; HTTP 401 reads as a refused token."""
+        url = self._settings.api_base.rstrip("/") + path
+        try:
+            response = await self._http.get().post(url, json=body, headers={"access_token": token})
+            if response.status_code == 401:
+                return {"error": -216}
+            answer = response.json()
+        except httpx.HTTPError as error:
+            raise Undelivered(Decision.RETRY, type(error).__name__) from None
+        except ValueError:
+            raise Undelivered(Decision.RETRY, "BadAnswer") from None
+        if not isinstance(answer, dict) or response.status_code >= 500 or response.status_code == 429:
+            raise Undelivered(Decision.RETRY, f"http_{response.status_code}")
+        return answer
+
+    def _make_http(self) -> httpx.AsyncClient:
+        times = self._timeouts
+        timeout = httpx.Timeout(times.read, connect=times.connect)
+        trust = not (is_loopback(self._settings.api_base) and is_loopback(self._settings.oauth_base))
+        return httpx.AsyncClient(timeout=timeout, trust_env=trust, follow_redirects=False)
+
+
+async def _close_http(http: httpx.AsyncClient) -> None:
+    await http.aclose()
+
+
+def _fit_buttons(message: Outbound) -> bool:
+    """Whether the choices can be buttons; an anonymous reader has none, and six or more become numbered lines."""
+    fit = all(len(button.payload) <= _PAYLOAD_MOST for button in message.buttons)
+    return not message.reply_token and fit and len(message.buttons) <= ZaloOA.limits.buttons
+
+
+def _recipient(message: Outbound) -> Mapping[str, str]:
+    if message.reply_token:
+        return {"anonymous_id": message.address, "conversation_id": message.reply_token}
+    return {"user_id": message.address}
+
+
+def _message(text: str, buttons: tuple[Button, ...]) -> Mapping[str, Any]:
+    if not buttons:
+        return {"text": text}
+    listed = [
+        {"title": button.title[:_TITLE_MOST], "type": "oa.query.hide", "payload": button.payload} for button in buttons
+    ]
+    return {"text": text, "attachment": {"type": "template", "payload": {"buttons": listed}}}
+
+
+def _refuses_token(answer: Mapping[str, Any]) -> bool:
+    return answer.get("error") in _TOKEN_REFUSED
+
+
+def _message_id(answer: Mapping[str, Any]) -> str:
+    """The id of what was taken; raises Undelivered with what the error means. Unknown errors are tried again."""
+    error = answer.get("error")
+    if _refuses_token(answer):
+        raise Undelivered(Decision.ALERT_ADMIN, str(error))
+    if error != 0:
+        code = str(error) if isinstance(error, int) else "BadAnswer"
+        raise Undelivered(MEANING.get(error, Decision.RETRY) if isinstance(error, int) else Decision.RETRY, code)
+    data = answer.get("data")
+    found = data.get("message_id") if isinstance(data, dict) else None
+    return found if isinstance(found, str) else ""
