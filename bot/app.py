@@ -110,9 +110,9 @@ def build(
     database.migrate()
     if channels is None:
         from bot.channels.registry import build_channels
-        from bot.store.tokens import TokenStore
+        from bot.channels.token_store import TokenStore
 
-        channels = build_channels(settings, token_store=TokenStore(database))
+        channels = build_channels(settings, token_store=TokenStore(database), clock=clock)
     inbox = Inbox(database)
     ladder = Ladder(policy, settings)
     turns = Turns(database, model, definitions, ladder)
