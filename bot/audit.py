@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -24,7 +23,7 @@ _ADVISORY_LOCK = 1_110_112  # PostgreSQL: one chain, one writer at a time
 
 
 def record(
-    tx: Tx, actor: str, action: str, subject: str, detail: Mapping[str, Any] | None = None, note: str | None = None
+    tx: Tx, actor: str, action: str, subject: str, detail: Mapping[str, Any] | None = None, *, note: str | None = None
 ) -> None:
     """Add one deed in the caller's transaction; `detail` holds ids, enums and numbers, words go sealed into `note`."""
     if tx.dialect == "postgresql":
@@ -34,24 +33,22 @@ def record(
     seq = (tx.session.scalar(select(func.max(Audit.seq))) or 0) + 1
     sealed = None if note is None else tx.seal("audit", "note", str(seq), note)
     detail = json.loads(json.dumps(dict(detail or {})))
-    digest = _digest(tx.vault, previous, seq, tx.now, actor, action, subject, detail, sealed)
-    tx.session.add(
-        Audit(
-            seq=seq, at=tx.now, actor=actor, action=action, subject=subject, detail=detail, note=sealed, digest=digest
-        )
-    )
+    row = Audit(seq=seq, at=tx.now, actor=actor, action=action, subject=subject, detail=detail, note=sealed)
+    row.digest = _digest(tx.vault, previous, row)
+    tx.session.add(row)
     tx.session.flush()
-    keep.write(tx, _HEAD, json.dumps({"seq": seq, "digest": digest}))
+    keep.write(tx, _HEAD, json.dumps({"seq": seq, "digest": row.digest}))
 
 
 def verify(tx: Tx) -> int | None:
     """The number of the first row that was changed, moved or cut off; None while the chain is whole."""
     previous, expected = _FIRST, 1
-    for row in tx.session.scalars(select(Audit).order_by(Audit.seq).execution_options(yield_per=500)):
-        digest = _digest(tx.vault, previous, row.seq, row.at, row.actor, row.action, row.subject, row.detail, row.note)
-        if row.seq != expected or row.digest != digest:
-            return expected
-        previous, expected = row.digest, expected + 1
+    while rows := tx.session.scalars(select(Audit).where(Audit.seq >= expected).order_by(Audit.seq).limit(500)).all():
+        for row in rows:
+            if row.seq != expected or row.digest != _digest(tx.vault, previous, row):
+                return expected
+            previous, expected = row.digest, expected + 1
+        tx.session.expunge_all()
     try:
         head = json.loads(keep.read(tx, _HEAD) or "null")
     except Unsealable:
@@ -60,16 +57,7 @@ def verify(tx: Tx) -> int | None:
     return None if whole else expected
 
 
-def _digest(
-    vault: Vault,
-    previous: str,
-    seq: int,
-    at: datetime,
-    actor: str,
-    action: str,
-    subject: str,
-    detail: Mapping[str, Any],
-    note: bytes | None,
-) -> str:
-    told = [seq, at.isoformat(), actor, action, subject, detail, note.hex() if note else None]
-    return vault.keyed_hash("audit", previous, json.dumps(told, sort_keys=True, ensure_ascii=True))
+def _digest(vault: Vault, previous: str, row: Audit) -> str:
+    note = row.note.hex() if row.note else None
+    told = [row.seq, row.at.isoformat(), row.actor, row.action, row.subject, row.detail, note]
+    return vault.keyed_hash("audit", previous, json.dumps(told, sort_keys=True))

@@ -1,0 +1,43 @@
+"""Receipt codes come back as they were given, however they are typed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import receipts
+from bot.store.vault import Vault
+
+
+def test_a_code_is_four_groups_of_four_and_never_the_same() -> None:
+    codes = {receipts.new_code() for _ in range(500)}
+    assert len(codes) == 500
+    assert all(re.fullmatch(r"\d{4} \d{4} \d{4} \d{4}", code) for code in codes)
+
+
+@given(
+    separator=st.sampled_from(["", " ", "-", ".", "  "]), around=st.sampled_from(["{}", "mã của em là {} nha", "({})"])
+)
+def test_a_code_is_found_however_it_is_typed(separator: str, around: str) -> None:
+    code = receipts.new_code()
+    assert receipts.normalise(around.format(code.replace(" ", separator))) == code.replace(" ", "")
+
+
+@given(at=st.integers(0, 15), by=st.integers(1, 9))
+def test_one_mistyped_digit_is_noticed(at: int, by: int) -> None:
+    code = receipts.new_code().replace(" ", "")
+    assert receipts.normalise(code[:at] + str((int(code[at]) + by) % 10) + code[at + 1 :]) is None
+
+
+@pytest.mark.parametrize("text", ["", "0900000001", "1" * 17, "mười hai", "12345678901234567890"])
+def test_what_is_no_code_is_none(text: str) -> None:
+    assert receipts.normalise(text) is None
+
+
+def test_the_key_depends_on_the_code_and_the_pepper() -> None:
+    code, vault = receipts.new_code(), Vault.fresh()
+    assert receipts.key_of(vault, code) == receipts.key_of(vault, code.replace(" ", ""))
+    assert receipts.key_of(vault, code) != receipts.key_of(Vault.fresh(), code)
