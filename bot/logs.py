@@ -22,7 +22,7 @@ outcome owner page pages pid policy port priority readers reason repeat responde
 rows seconds seq session stage state status step subject timestamp turns urgency version wait where worker
 """
 FIELDS = frozenset(_FIELDS.split())
-_EVENT = re.compile(r"[a-z][a-z0-9_. ]{0,63}")
+_EVENT = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 _SAFE = re.compile(r"[A-Za-z0-9_.:/<>\-]{0,100}")
 _PHONE = re.compile(r"\+?[\d .\-]{7,}")
 _OURS = ("bot", "nlu", "flows", "escalation")
@@ -43,7 +43,7 @@ def configure(*, level: str = "INFO") -> None:
         logger_factory=_StderrFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StderrHandler()
     handler.setFormatter(_Outsider())
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(level)
@@ -118,6 +118,16 @@ class _StderrFactory:
 
     def __call__(self, *_args: Any) -> structlog.PrintLogger:
         return structlog.PrintLogger(sys.stderr)
+
+
+class _StderrHandler(logging.Handler):
+    """The same for the libraries' lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except ValueError:  # stderr is closed: there is nobody to tell
+            return
 
 
 class _Outsider(logging.Formatter):

@@ -1,0 +1,75 @@
+"""What every test shares: no way out of this machine, a home of its own, and a clock in its hand."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import config
+from bot.clock import MovedClock
+from bot.config import Settings
+
+NIGHT = datetime(2026, 11, 2, 19, 10, tzinfo=UTC)  # a Tuesday, 02:10 in Cần Thơ
+_connect = socket.socket.connect
+
+
+class LeftTheMachine(AssertionError):  # noqa: N818
+    """A test tried to reach another machine."""
+
+
+def _loopback_only(self: socket.socket, address: Any) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+        raise LeftTheMachine(f"{address[0]}:{address[1]}")
+    _connect(self, address)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_way_out() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _loopback_only)
+        for name in list(os.environ):
+            if name.startswith("LANGNGHE_") and not name.startswith("LANGNGHE_TEST_"):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def model_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose model is trained once for the whole run."""
+    from bot.understanding import load_model
+
+    home = tmp_path_factory.mktemp("model-home")
+    load_model(config.load(env={"LANGNGHE_HOME": str(home)}))
+    return home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home folder."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    """The project's own configuration with no provider, in a home of its own."""
+    return config.load(env={"LANGNGHE_HOME": str(home)})
+
+
+@pytest.fixture
+def night() -> MovedClock:
+    """A clock that stands at 02:10 of a Tuesday in Cần Thơ until the test moves it."""
+    return MovedClock(NIGHT)
