@@ -7,8 +7,8 @@ import threading
 from datetime import datetime
 
 from bot.channels.zalo_tokens import TokenPair
+from bot.store import keep
 from bot.store.database import Database
-from bot.store.models import Keep
 
 _NAME = "zalo_tokens"
 
@@ -22,18 +22,13 @@ class TokenStore:
     def get(self) -> TokenPair | None:
         """The newest pair; None before the first refresh."""
         with self._database.read() as tx:
-            row = tx.session.get(Keep, _NAME)
-            return _from_json(tx.open("keep", "value", _NAME, row.value)) if row else None
+            kept = keep.read(tx, _NAME)
+        return _from_json(kept) if kept else None
 
     def put(self, pair: TokenPair) -> None:
         """Keep a pair; committed when it returns. Raises StoreBusy or StoreFull."""
         with self._database.write() as tx:
-            value = tx.seal("keep", "value", _NAME, _to_json(pair))
-            row = tx.session.get(Keep, _NAME)
-            if row is None:
-                tx.session.add(Keep(name=_NAME, value=value, updated_at=tx.now))
-            else:
-                row.value, row.updated_at = value, tx.now
+            keep.write(tx, _NAME, _to_json(pair))
 
 
 class MemoryTokenStore:
