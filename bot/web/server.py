@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.store.database import StoreBusy, StoreFull
 from bot.web import chat, console, demo, health, home, voice, webhooks
+from bot.web.labels import load_labels
 from bot.web.metrics import Metrics
 from bot.web.pages import HERE, Pages
 from bot.web.security import SecureHeaders
@@ -33,7 +34,8 @@ STOP_SECONDS = 5.0  # how long the worker may take to put down what it is doing;
 
 def create_asgi(app: App) -> Starlette:
     """The ASGI application around `app`; its lifespan runs the worker unless the settings say it runs elsewhere."""
-    site = Site(app, Pages(load_words(app.settings.data)), Streams(), Metrics())
+    words = load_words(app.settings.data)
+    site = Site(app, Pages(words), load_labels(app.settings.data, words), Streams(), Metrics())
     app.database.on_commit(site.streams.ring)
     asgi = Starlette(
         routes=_routes(app),

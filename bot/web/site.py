@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from bot.clock import MovedClock, SystemClock
 from bot.store.database import Tx
+from bot.web.labels import Labels
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
 from bot.web.stream import Streams
@@ -29,6 +30,7 @@ class Site:
 
     app: App
     pages: Pages
+    labels: Labels
     streams: Streams
     metrics: Metrics
 

@@ -108,3 +108,11 @@ def event(name: str, data: str, number: int | None = None) -> str:
 def stream(produce: Callable[[], AsyncIterator[str]]) -> StreamingResponse:
     """The answer that carries a stream; proxies are asked not to hold it back."""
     return StreamingResponse(produce(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+async def pause(streams: Streams, seconds: float) -> None:
+    """Wait, but not for longer than the server lives."""
+    with streams.bell() as bell:
+        until = asyncio.get_running_loop().time() + seconds
+        while not streams.closing and (left := until - asyncio.get_running_loop().time()) > 0:
+            await rung(bell, left)

@@ -1,0 +1,69 @@
+"""The names that officers read in place of ids: danger signs, categories, localities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.web.words import Words
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names by id; what has no name is shown as its id."""
+
+    words: Words
+    concepts: Mapping[str, str]
+    localities: Mapping[str, str]
+
+    def concept(self, concept: str) -> str:
+        """What a danger sign says, or that only a reader's score speaks."""
+        if concept.startswith("reader:"):
+            return self._or("utter_console_reader", concept.removeprefix("reader:"))
+        return self.concepts.get(concept, concept)
+
+    def category(self, code: str) -> str:
+        """The words of a category code."""
+        return self._or(f"utter_console_category_{code}", code)
+
+    def level(self, level: int) -> str:
+        """The words of an urgency."""
+        return self._or(f"utter_console_level_{level}", f"U{level}")
+
+    def locality(self, code: str | None) -> str:
+        """The name of a commune-level unit."""
+        return self.words("utter_console_no_locality") if code is None else self.localities.get(code, code)
+
+    def of(self, kind: str, key: str) -> str:
+        """The words of an enum: state, method, clock, alarm, news, role, action."""
+        return self._or(f"utter_console_{kind}_{key}", key)
+
+    def _or(self, key: str, fallback: str) -> str:
+        return self.words(key, id=fallback) if key in self.words.texts else fallback
+
+
+def load_labels(data: Path, words: Words) -> Labels:
+    """Read the names from the lexicon and the places; folders that are not there give none."""
+    concepts = {str(item["id"]): str(item["says"]) for item in _items(data / "lexicon", "id", "says")}
+    places = {str(item["code"]): str(item["name"]) for item in _items(data / "places", "code", "name")}
+    return Labels(words, concepts, places)
+
+
+def _items(folder: Path, *keys: str) -> Iterator[Mapping[str, Any]]:
+    for path in sorted(folder.glob("*.yml")):
+        yield from _within(yaml.safe_load(path.read_text(encoding="utf-8")), keys)
+
+
+def _within(value: Any, keys: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, dict):
+        if all(key in value for key in keys):
+            yield value
+        for inner in value.values():
+            yield from _within(inner, keys)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _within(inner, keys)
