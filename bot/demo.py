@@ -19,5 +19,13 @@ def build_demo(settings: Settings, *, progress: Progress | None = None) -> App:
     home = settings.home / "demo"
     apart = replace(settings, home=home, database_url=f"sqlite:///{home / 'langnghe.db'}")
     app = build(apart, clock=MovedClock(), model=model)
-    app.phone = FakeTwilio(settings.twilio.account_sid, settings.twilio.auth_token, public_url=settings.public_url)
+    twilio = settings.twilio
+    app.phone = FakeTwilio(
+        twilio.account_sid,
+        twilio.auth_token,
+        public_url=settings.public_url,
+        number=twilio.from_number,
+        clock=app.clock,
+        auto_status=True,
+    )
     return app

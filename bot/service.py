@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from bot.problems import Problem
 from bot.yamlmarks import Marked
 
-Phone = Annotated[str, StringConstraints(pattern=r"^(\+\d{8,15}|\d{3,5})$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+\d{8,15}$")]  # no short code: a provider cannot dial one
 
 
 class _Strict(BaseModel):

@@ -73,3 +73,29 @@ def settings(home: Path) -> Settings:
 def night() -> MovedClock:
     """A clock that stands at 02:10 of a Tuesday in Cần Thơ until the test moves it."""
     return MovedClock(NIGHT)
+
+
+@pytest.fixture(scope="session")
+def model(model_home: Path) -> Any:
+    """The language model, trained once for the whole run."""
+    from bot.understanding import load_model
+
+    return load_model(config.load(env={"LANGNGHE_HOME": str(model_home)}))
+
+
+@pytest.fixture
+def town(settings: Settings, model: Any) -> Iterator[Any]:
+    """A night in a town with its team, its providers and its clock (see bot/town.py)."""
+    from bot.town import town as new_town
+
+    with new_town(settings, model) as night:
+        yield night
+
+
+@pytest.fixture
+def empty_town(settings: Settings, model: Any) -> Iterator[Any]:
+    """The same with nobody on the team."""
+    from bot.town import town as new_town
+
+    with new_town(settings, model, staffed=False) as night:
+        yield night

@@ -125,8 +125,8 @@ def test_settings_never_show_secrets(place: Path) -> None:
 
 def test_a_real_provider_never_rings_an_invented_desk(place: Path) -> None:
     assert any("số ví dụ" in problem for problem in problems(place, TWILIO))
-    edit(place, '"+84900000111"', '"111"')
-    edit(place, '"+84900000111"', '"111"')
+    edit(place, '"+84900000111"', '"+842900000111"')
+    edit(place, '"+84900000111"', '"+842900000111"')
     assert config.load(place, TWILIO).twilio is not None
 
 
