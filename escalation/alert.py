@@ -114,10 +114,9 @@ AlertEvent = Raised | Lowered | Acknowledged | DeadlinePassed | NobodyOnCall | F
 
 @dataclass(frozen=True)
 class PageStep:
-    """Page everybody of a step; `repeat` marks that they may have heard before."""
+    """Page everybody of a step; whoever was paged for this alert before hears that it is a repeat."""
 
     step: int
-    repeat: bool
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def open_alert(level: Urgency, policy: Policy, *, now: datetime) -> Advance:
     """A new alert: the first step is paged at once and its deadline armed."""
     deadline = now + policy.of(level).steps[0].ack_within
     alert = Alert(level=level, state=State.OPEN, opened_at=now, deadline_at=deadline)
-    return alert, (PageStep(0, repeat=False), ArmDeadline(deadline, alert.gen))
+    return alert, (PageStep(0), ArmDeadline(deadline, alert.gen))
 
 
 def advance(  # noqa: PLR0911 one answer for each kind of event
@@ -228,11 +227,11 @@ def _raised(alert: Alert, level: Urgency, event: Raised, policy: Policy, now: da
             step = ladder.last if alert.state is State.HANDOVER else min(alert.step, ladder.last - 1)
             at = _sooner(alert.deadline_at, now + ladder.steps[step].ack_within)
             raised, arm = _moved(replace(alert, level=level, step=step), at)
-            return raised, (*arm, PageStep(step, repeat=True))
+            return raised, (*arm, PageStep(step))
         case State.ACKED if ladder.reopen_on_rise:
             # the acknowledgement was for a lesser danger
             raised, arm = _moved(_fresh(replace(alert, level=level), State.OPEN), now + ladder.steps[0].ack_within)
-            pages = (PageStep(0, repeat=True), PageStep(ladder.last - 1, repeat=True))
+            pages = (PageStep(0), PageStep(ladder.last - 1))
             return raised, (*arm, *_holder_page(alert), *pages)
         case State.ACKED:
             at = _sooner(alert.deadline_at, _acked_deadline(replace(alert, level=level), policy, now))
@@ -299,7 +298,7 @@ def _nobody(alert: Alert, reason: str, policy: Policy, now: datetime) -> Advance
             return climbed, (RingAlarm(reason), *effects)
         case State.HANDOVER:
             # the desk cannot be reached: its deadline stays armed, and meanwhile the team is rung once more
-            return alert, (RingAlarm("desk_unreachable"), PageStep(alert.step - 1, repeat=True))
+            return alert, (RingAlarm("desk_unreachable"), PageStep(alert.step - 1))
         case State.ACKED | State.CLOSED:
             return alert, ()
 
@@ -311,15 +310,15 @@ def _climbed(alert: Alert, policy: Policy, now: datetime) -> Advance:
     state = State.HANDOVER if handed else State.OPEN
     climbed, arm = _moved(replace(alert, state=state, step=step), now + ladder.steps[step].ack_within)
     news = (RingAlarm("handed_over"), TellPerson("handed_over")) if handed else ()
-    return climbed, (*arm, PageStep(step, repeat=False), *news)
+    return climbed, (*arm, PageStep(step), *news)
 
 
 def _called_again(alert: Alert, ladder: LevelPolicy, now: datetime) -> Advance:
     rounds = alert.round + 1
     again, arm = _moved(replace(alert, round=rounds), now + ladder.steps[alert.step].ack_within)
-    pages = [PageStep(alert.step, repeat=True)]
+    pages = [PageStep(alert.step)]
     if rounds % ladder.team_every == 0:
-        pages.append(PageStep(alert.step - 1, repeat=True))
+        pages.append(PageStep(alert.step - 1))
     return again, (*arm, *pages, RingAlarm("unanswered"))
 
 
@@ -329,7 +328,7 @@ def _silent(alert: Alert, policy: Policy, now: datetime) -> Advance:
     if is_desk(alert.holder):
         ladder = policy.of(alert.level)
         opened, arm = _moved(replace(reopened, step=0), now + ladder.steps[0].ack_within)
-        return opened, (RingAlarm("ack_without_action"), *arm, PageStep(0, repeat=True), TellPerson("reopened"))
+        return opened, (RingAlarm("ack_without_action"), *arm, PageStep(0), TellPerson("reopened"))
     climbed, effects = _climbed(reopened, policy, now)
     return climbed, (RingAlarm("ack_without_action"), *effects, *_holder_page(alert), TellPerson("reopened"))
 
@@ -339,7 +338,7 @@ def _given_back(alert: Alert, policy: Policy, now: datetime) -> Advance:
         return alert, ()
     opened = replace(_fresh(alert, State.OPEN), holder=None)
     opened, arm = _moved(opened, now + policy.of(alert.level).steps[0].ack_within)
-    return opened, (*arm, PageStep(0, repeat=True), TellPerson("reopened"))
+    return opened, (*arm, PageStep(0), TellPerson("reopened"))
 
 
 def _clock_ran_out(alert: Alert, policy: Policy, now: datetime) -> Advance:

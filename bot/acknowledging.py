@@ -1,0 +1,86 @@
+"""What an officer or a desk answers to a page by message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from bot.store.database import Tx
+from bot.store.models import AlertRow, Case, Contact, Page
+from escalation.alert import State
+
+if TYPE_CHECKING:
+    from bot.ladder import Ladder
+
+PRESS = "#ct:ack:"
+
+
+def answer(ladder: Ladder, tx: Tx, contact: Contact, text: str) -> str | None:
+    """The reply to an acknowledging message of a responder; None for anybody and anything else."""
+    responder = ladder.pager.who_is(tx, contact.channel, contact.key)
+    if responder is None:
+        return None
+    if text.startswith(PRESS):
+        return _pressed(ladder, tx, responder, text.removeprefix(PRESS).strip())
+    asked = ladder.words.asked_code(text)
+    if asked is None:
+        return None
+    return _typed(ladder, tx, responder, asked)
+
+
+def _pressed(ladder: Ladder, tx: Tx, responder: str, token: str) -> str:
+    page = tx.session.scalar(select(Page).where(Page.token == token, Page.responder == responder))
+    if page is None:  # a token of someone else's page acknowledges nothing
+        return ladder.words.reply("nothing")
+    return _take(ladder, tx, responder, page.alert_id, others=())
+
+
+def _typed(ladder: Ladder, tx: Tx, responder: str, asked: str) -> str:
+    waiting = _waiting(tx, responder)
+    if not waiting:
+        return ladder.words.reply("already", code=asked) if asked else _nothing_waits(ladder, tx, responder)
+    codes = [code for _, code in waiting]
+    if not asked:
+        return _take(ladder, tx, responder, waiting[0][0], others=codes[1:])
+    for alert_id, code in waiting:
+        if code.upper() == asked:
+            return _take(ladder, tx, responder, alert_id, others=[one for one in codes if one != code])
+    return ladder.words.reply("unknown", others=", ".join(codes))
+
+
+def _nothing_waits(ladder: Ladder, tx: Tx, responder: str) -> str:
+    newest = (
+        select(Case.code)
+        .join(AlertRow, AlertRow.case_id == Case.id)
+        .join(Page, Page.alert_id == AlertRow.id)
+        .where(Page.responder == responder)
+        .order_by(Page.created_at.desc())
+        .limit(1)
+    )
+    code = tx.session.scalar(newest)
+    return ladder.words.reply("nothing") if code is None else ladder.words.reply("already", code=code)
+
+
+def _waiting(tx: Tx, responder: str) -> list[tuple[str, str]]:
+    """Alerts that nobody has and that this responder was paged for: what they were paged for last comes first."""
+    found = (
+        select(AlertRow.id, Case.code)
+        .join(Page, Page.alert_id == AlertRow.id)
+        .join(Case, Case.id == AlertRow.case_id)
+        .where(Page.responder == responder, Page.state != "cancelled")
+        .where(AlertRow.state.in_((State.OPEN, State.HANDOVER)))
+        .order_by(Page.created_at.desc(), AlertRow.level)
+    )
+    return list(dict.fromkeys((alert_id, code) for alert_id, code in tx.session.execute(found)))
+
+
+def _take(ladder: Ladder, tx: Tx, responder: str, alert_id: str, others: tuple[str, ...] | list[str]) -> str:
+    result = ladder.acknowledge(tx, alert_id=alert_id, by=responder)
+    ladder.schedule_news(tx, alert_id, result.news)
+    if not result.ok:
+        return ladder.words.reply("already", code=result.code)
+    for page in tx.session.scalars(select(Page).where(Page.alert_id == alert_id, Page.responder == responder)):
+        page.acked_at = page.acked_at or tx.now
+    key = "taken_more" if others else "taken"
+    return ladder.words.reply(key, code=result.code, others=", ".join(others), count=len(others))
