@@ -76,3 +76,5 @@ class Signals:
     )
     readers: tuple[str, ...] = ("lexicon",)  # which readers answered
     weighty_words: tuple[Span, ...] = ()  # where only a model speaks: the words that weighed most
+    page_from: float = 1.0  # P(U0) + P(U1) from which the trained reader pages by itself
+    check_from: float = 1.0  # and from which the person is asked whether they are safe

@@ -1,0 +1,129 @@
+"""The n-gram reader: TF-IDF features and three softmax regressions, numpy only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.features import count
+from nlu.normalise import Normalised
+from nlu.signals import Span, Urgency
+
+Floats = NDArray[np.float32]
+
+URGENCIES = ("U0", "U1", "U2", "U3", "U4", "ORD")  # ORD: ordinary talk that is about nobody's trouble
+STRETCH, STEP, STRETCHES = 60, 40, 60  # a long message is read in stretches of 60 words, every 40 words
+KNOWN_ENOUGH = 2  # words the reader must know to have an opinion
+WEIGHTY = 3  # words named as reasons
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the reader thinks of one message; probabilities."""
+
+    urgency: Mapping[Urgency, float]  # what is missing to 1 is ordinary talk
+    category: str
+    category_score: float
+    intent: str
+    intent_score: float
+    known: bool  # enough of the words were seen in training
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A trained n-gram reader. `weights` has one row a feature and the columns of all three tasks side by side."""
+
+    vocabulary: Mapping[str, int]
+    idf: Floats
+    weights: Floats
+    bias: Floats
+    categories: tuple[str, ...]
+    intents: tuple[str, ...]
+    page: float  # P(U0) + P(U1) from which the reader pages by itself
+    check: float  # and from which the bot asks whether the person is safe
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def read(self, message: Normalised) -> Reading:
+        """The most urgent stretch decides the urgency, all stretches together the category and the intent."""
+        words, folded = split_words(message)
+        scores, known = [], 0
+        for start in _stretches(len(words)):
+            rows, values = self.vector(count(words[start : start + STRETCH], folded[start : start + STRETCH]))
+            known = max(known, len(rows))
+            scores.append(values @ self.weights[rows] + self.bias if len(rows) else self.bias)
+        urgency = max((softmax(score[: len(URGENCIES)]) for score in scores), key=lambda p: float(p[0] + p[1]))
+        mean = np.mean(scores, axis=0)
+        first_intent = len(URGENCIES) + len(self.categories)
+        category = softmax(mean[len(URGENCIES) : first_intent])
+        intent = softmax(mean[first_intent:])
+        return Reading(
+            urgency={level: float(urgency[level]) for level in Urgency},
+            category=self.categories[int(category.argmax())],
+            category_score=float(category.max()),
+            intent=self.intents[int(intent.argmax())],
+            intent_score=float(intent.max()),
+            known=known >= KNOWN_ENOUGH * 8,
+        )
+
+    def vector(self, found: Counter[str]) -> tuple[NDArray[np.int64], Floats]:
+        """Row numbers and TF-IDF values (length 1) of the features that the reader knows."""
+        known = [(row, times) for name, times in found.items() if (row := self.vocabulary.get(name)) is not None]
+        if not known:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        rows = np.fromiter((row for row, _ in known), np.int64, len(known))
+        values = weigh(np.fromiter((times for _, times in known), np.float32, len(known)), self.idf[rows])
+        return rows, values / np.float32(np.sqrt(float(values @ values)))
+
+    def weighty(self, message: Normalised) -> tuple[Span, ...]:
+        """The words without which the message would seem least urgent (occlusion), weightiest first."""
+        words, folded = split_words(message)
+        if not 1 < len(words) <= STRETCH:
+            return ()
+        whole = self._alarm(words, folded)
+        drops = [
+            (whole - self._alarm(words[:i] + words[i + 1 :], folded[:i] + folded[i + 1 :]), i)
+            for i, word in enumerate(words)
+            if word[0].isalnum()
+        ]
+        drops.sort(key=lambda drop: (-drop[0], drop[1]))
+        chosen = sorted(i for drop, i in drops[:WEIGHTY] if drop > 0)
+        return tuple(Span(message.tokens[i].start, message.tokens[i].end) for i in chosen)
+
+    def _alarm(self, words: list[str], folded: list[str]) -> float:
+        rows, values = self.vector(count(words, folded))
+        urgency = softmax(values @ self.weights[rows, : len(URGENCIES)] + self.bias[: len(URGENCIES)])
+        return float(urgency[0] + urgency[1])
+
+
+def weigh(times: Floats, idf: Floats) -> Floats:
+    """TF-IDF with dampened counts."""
+    return ((1 + np.log(times)) * idf).astype(np.float32)
+
+
+def softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
+    """Probabilities of one row of scores."""
+    powers = np.exp(scores.astype(np.float64) - scores.max())
+    return np.asarray(powers / powers.sum())
+
+
+def split_words(message: Normalised) -> tuple[list[str], list[str]]:
+    """The tokens of a message, as written and folded."""
+    words, folded, at = [], [], 0
+    for token in message.tokens:
+        words.append(token.text)
+        folded.append(message.folded[at : at + len(token.text)])
+        at += len(token.text) + 1
+    return words, folded
+
+
+def _stretches(length: int) -> Sequence[int]:
+    starts = range(0, max(1, length - (STRETCH - STEP)), STEP)
+    if len(starts) <= STRETCHES:
+        return starts
+    half = STRETCHES // 2
+    return [*starts[:half], *starts[-half:]]

@@ -1,0 +1,160 @@
+"""Age, time, relation, phone numbers and whole-message commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nlu.lexicon import Fault, LexiconFaults
+from nlu.normalise import Normalised, Words, fold
+from nlu.patterns import BadPattern, Hit, Matcher, Piece, parse
+from nlu.signals import Entity, Span
+
+GROWN_UP = 18  # years: an age from here on is not the child's (Bộ luật Dân sự 2015, Điều 21)
+COMMAND_WORDS = 8  # a longer message is never a command
+_NUMBERS = {
+    word: n
+    for n, words in enumerate(
+        "không|một|hai|ba|bốn/tư|năm/lăm|sáu|bảy/bẩy|tám|chín|mười|mười một|mười hai|mười ba|mười bốn/mười tư|mười lăm|"
+        "mười sáu|mười bảy|mười tám".split("|")
+    )
+    for word in words.split("/")
+}
+_SPOKEN = "|".join(sorted((form for word in _NUMBERS for form in {word, fold(word)}), key=len, reverse=True))
+_AGE = re.compile(
+    rf"(?<![^ ])(?P<number>\d{{1,2}}|{_SPOKEN})(?: (?:rưỡi|ruoi))? (?P<unit>tuổi|tủi|tuoi|tui|t|tháng|thang)(?: tuổi| tuoi)?(?![^ ])"
+)
+_CLASS = re.compile(r"(?<![^ ])(?:lớp|lop) (?P<class>\d{1,2})(?![^ ])")
+_LETTER_CLASS = re.compile(r"(?<![^ ])(?P<class>[6-9]|1[0-2]) (?:[a-g]) \d{1,2}(?![^ ])")
+_PHONE = re.compile(r"(?<![\w])(?:\+?84|0)(?:[ .\-]?\d){8,10}(?!\w)")
+
+
+@dataclass(frozen=True, eq=False)
+class Speech:
+    """The words of data/lexicon for time, relation, young children and commands."""
+
+    times: Matcher[str]
+    relations: Matcher[str]
+    stages: Matcher[str]  # "mầm non" → "3"
+    commands: Matcher[str]
+    fillers: frozenset[str] = frozenset()  # folded words that change no command: ạ, dạ, nha, đi
+
+
+def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Words) -> Speech:
+    """The speech of a parsed document. Raises LexiconFaults."""
+    faults: list[Fault] = []
+    if not isinstance(document, dict):
+        raise LexiconFaults([Fault(file, (), "tệp phải là một bảng (khóa: giá trị)")])
+
+    def matcher(key: str) -> Matcher[str]:
+        patterns: list[tuple[tuple[Piece, ...], str, bool]] = []
+        for value, entry in (document.get(key) or {}).items():
+            for kind, strict in (("patterns", False), ("strict", True)):
+                for n, pattern in enumerate((entry or {}).get(kind) or ()):
+                    try:
+                        patterns.append((parse(str(pattern), names, words.tokens), str(value), strict))
+                    except BadPattern as error:
+                        faults.append(Fault(file, (key, value, kind, n), f"mẫu “{pattern}”: {error}"))
+        return Matcher(patterns)
+
+    speech = Speech(
+        times=matcher("times"),
+        relations=matcher("relations"),
+        stages=matcher("stages"),
+        commands=matcher("commands"),
+        fillers=frozenset(fold(str(word)) for word in document.get("fillers") or ()),
+    )
+    if faults:
+        raise LexiconFaults(faults)
+    return speech
+
+
+def find_entities(message: Normalised, speech: Speech) -> list[Entity]:
+    """Everything named in the message but places, in the order of the text."""
+    found = [
+        *_ages(message, speech),
+        *_longest(message, "time", speech.times),
+        *_longest(message, "relation", speech.relations),
+        *find_phones(message.original),
+    ]
+    return sorted(found, key=lambda entity: (entity.span.start, entity.kind))
+
+
+def find_phones(text: str) -> list[Entity]:
+    """Phone numbers, so that whoever shows or stores words can protect them; the value is never logged."""
+    window = text[:12_000]
+    return [Entity("phone", re.sub(r"[ .\-]", "", m.group(0)), Span(*m.span())) for m in _PHONE.finditer(window)]
+
+
+def child_ages(entities: Iterable[Entity]) -> list[float]:
+    """The ages under 18, in years."""
+    ages = [float(entity.value) for entity in entities if entity.kind == "age"]
+    return [age for age in ages if age < GROWN_UP]
+
+
+def find_command(message: Normalised, speech: Speech) -> str | None:
+    """The command that the whole message is, if it is one; politeness around it changes nothing."""
+    words = [(token.text, at) for token, at in _placed(message) if token.text[0].isalnum() or not token.text.isascii()]
+    if not 0 < len(words) <= COMMAND_WORDS:
+        return None
+    hits = speech.commands.find(message)
+    for hit in sorted(hits, key=lambda hit: hit.start - hit.end):
+        outside = [word for word, at in words if not hit.start <= at < hit.end]
+        if all(fold(word) in speech.fillers for word in outside):
+            return hit.payload
+    return None
+
+
+def _placed(message: Normalised) -> list[tuple[Any, int]]:
+    placed, at = [], 0
+    for token in message.tokens:
+        placed.append((token, at))
+        at += len(token.text) + 1
+    return placed
+
+
+def _longest(message: Normalised, kind: str, matcher: Matcher[str]) -> list[Entity]:
+    found: list[Entity] = []
+    taken = -1
+    hits: list[Hit[str]] = sorted(matcher.find(message), key=lambda hit: (hit.start, -hit.end))
+    for hit in hits:
+        if hit.start >= taken:
+            found.append(Entity(kind, hit.payload, message.span(hit.start, hit.end)))
+            taken = hit.end
+    return found
+
+
+def _ages(message: Normalised, speech: Speech) -> list[Entity]:
+    text = message.text
+    found: list[Entity] = []
+    for match in _AGE.finditer(text):
+        number, unit = match["number"], match["unit"]
+        years = float(number) if number.isdigit() else float(_spoken(number))
+        if unit in ("tháng", "thang"):
+            if "tuổi" not in match[0] and "tuoi" not in match[0] and not _of_a_child(text, match.start()):
+                continue
+            years = years / 12
+        if unit in ("tui", "t") and not number.isdigit():
+            continue
+        found.append(Entity("age", f"{years:g}" if years >= 1 else f"{years:.2f}", message.span(*match.span())))
+    for pattern in (_CLASS, _LETTER_CLASS):
+        for match in pattern.finditer(text):
+            year = int(match["class"])
+            if 1 <= year <= 12:
+                span = message.span(*match.span())
+                found.append(Entity("school_year", str(year), span))
+                found.append(Entity("age", str(year + 5), span))
+    return found + _longest(message, "age", speech.stages)
+
+
+def _spoken(number: str) -> int:
+    if number in _NUMBERS:
+        return _NUMBERS[number]
+    return next((n for word, n in _NUMBERS.items() if fold(word) == number), 0)
+
+
+def _of_a_child(text: str, at: int) -> bool:
+    before = text[:at].split()[-2:]
+    return any(fold(word) in ("be", "chau", "con", "nho", "moi") for word in before)

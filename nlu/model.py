@@ -1,0 +1,23 @@
+"""Everything `understand` reads with, as one value that the shell loads and hands in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nlu.entities import Speech
+from nlu.lexicon import Lexicon
+from nlu.places import Places
+
+if TYPE_CHECKING:  # numpy is loaded only where a trained reader is
+    from nlu.classifier import Classifier
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """The lexicon always; a trained reader when there is one."""
+
+    lexicon: Lexicon
+    speech: Speech
+    places: Places
+    classifier: Classifier | None = None

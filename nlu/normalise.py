@@ -1,0 +1,272 @@
+"""One spelling for the many ways a message is typed, with the way back to the person's own characters.
+
+This module must import on Python 3.10 too: a Rasa process loads it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from nlu.signals import Span
+
+VERSION = "1"  # part of a trained model's identity: raise it with every change of what `normalise` returns
+HEAD, TAIL = 8_000, 4_000  # a longer message is read at its beginning and its end
+MARKED_ENOUGH = 0.4  # share of words with marks from which a missing mark is meant
+SENTENCE_SIGNS = ".!?"
+
+_TONE_PLACES = {
+    old: new
+    for vowels, olds, news in (
+        ("oa", "oà oá oả oã oạ", "òa óa ỏa õa ọa"),
+        ("oe", "oè oé oẻ oẽ oẹ", "òe óe ỏe õe ọe"),
+        ("uy", "uỳ uý uỷ uỹ uỵ", "ùy úy ủy ũy ụy"),
+    )
+    for old, new in zip(olds.split(), news.split())
+}
+_RUN = re.compile(r"([^\W\d_])\1{2,}")
+_LETTERS_OR_DIGITS = re.compile(r"\d+|[^\W\d_]+", re.UNICODE)
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_KEPT_DOUBLES = "olsfe"  # zoo, kill, kiss, off, free; Telex oo and ee
+_ENGLISH = frozenset(
+    "the is are am was my me he she they his her you your i and to of in on at it this that not don't dont can "
+    "want help please what how who when with for from has have been she's he's im i'm will do does did hit hurt".split()
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Spellings that stand for other words, from data/lexicon/normalise.yml: whole tokens only."""
+
+    tokens: Mapping[str, str] = field(default_factory=dict)  # "ko" → "không"
+    plain: Mapping[str, str] = field(default_factory=dict)  # only where the message bears few marks: "hong" → "không"
+    before: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)  # "tui" → "tụi" before "nó"
+    signs: Mapping[str, str] = field(default_factory=dict)  # ":(" → "🙁"
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word, number or sign: as normalised, and where it stands in the original."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """A message in one spelling. `text` and `folded` have the same length and share their offsets."""
+
+    original: str
+    text: str  # words and signs with one space between them, lower case, with the marks the person gave
+    folded: str  # the same without marks, đ as d
+    tokens: tuple[Token, ...]
+    marked: float  # share of words that bear marks, 0 … 1
+    language: str  # vi, en or km
+    _starts: tuple[int, ...] = field(repr=False, default=())  # where in `text` each token begins
+
+    @property
+    def accented(self) -> bool:
+        """Whether a word without marks is meant to have none."""
+        return self.marked >= MARKED_ENOUGH
+
+    def span(self, start: int, end: int) -> Span:
+        """The characters of the original behind `text[start:end]`, widened to whole words."""
+        inside = [i for i, at in enumerate(self._starts) if at < end and at + len(self.tokens[i].text) > start]
+        if not inside:
+            return Span(0, 0)
+        return Span(self.tokens[inside[0]].start, self.tokens[inside[-1]].end)
+
+
+@lru_cache(maxsize=4096)
+def _fold_letter(letter: str) -> str:
+    if letter == "đ":
+        return "d"
+    base = unicodedata.normalize("NFD", letter)[0]
+    return base if base.isascii() else letter
+
+
+def fold(text: str) -> str:
+    """`text` (lower case, NFC) without Vietnamese marks, character for character."""
+    return text if text.isascii() else "".join(map(_fold_letter, text))
+
+
+def normalise(text: str, words: Words | None = None) -> Normalised:
+    """`text` in one spelling; the same again for its own result, if it fits the window (HEAD + TAIL characters).
+
+    Order: NFC, invisible marks dropped, lower case, elongation, tone places, teencode and southern words.
+    Never raises; time is linear in the window.
+    """
+    known = words.tokens if words is not None else {}
+    raw = [_settle(part) for token in _tokens(text) for part in _parted(_settle(token), known)]
+    language = language_of([token.text for token in raw])
+    share = _marked_share(raw)
+    if words is not None and language == "vi":
+        raw = list(_replaced(raw, words, plain=share < MARKED_ENOUGH))
+    raw = _without_repeated_signs(raw)
+    starts, at = [], 0
+    for token in raw:
+        starts.append(at)
+        at += len(token.text) + 1
+    spelled = " ".join(token.text for token in raw)
+    return Normalised(text, spelled, fold(spelled), tuple(raw), share, language, tuple(starts))
+
+
+def language_of(words: list[str]) -> str:
+    """Which language the words are: km by its script, en by its small words, otherwise vi."""
+    if any("\u1780" <= word[0] <= "\u17ff" for word in words if word):
+        return "km"
+    letters = [word for word in words if word[0].isalpha()]
+    if not letters or any(not word.isascii() for word in letters):
+        return "vi"
+    english = sum(word in _ENGLISH or len(word) > 7 for word in letters)
+    return "en" if english * 10 >= len(letters) * 4 and len(letters) > 1 else "vi"
+
+
+def _letters(text: str) -> Iterator[tuple[str, int, int]]:
+    """Lower-case letters in NFC, each with the characters of the original that made it."""
+    stretches = [(0, len(text))]
+    if len(text) > HEAD + TAIL:
+        stretches = [(0, HEAD), (len(text) - TAIL, len(text))]
+    for begin, finish in stretches:
+        at = begin
+        while at < finish:
+            end = at + 1
+            while end < finish and unicodedata.category(text[end]) in ("Mn", "Mc"):
+                end += 1
+            for letter in _composed(text[at:end]):
+                yield letter, at, end
+            at = end
+        yield "\n", finish, finish
+
+
+@lru_cache(maxsize=8192)
+def _composed(cluster: str) -> str:
+    if len(cluster) > 24:  # a tower of marks
+        cluster = cluster[:24]
+    kind = unicodedata.category(cluster[0])
+    if cluster[0] in "\n\r\u2028\u2029":
+        return "\n"
+    if kind in ("Zs", "Cc") and cluster[0] in " \t\u00a0\u3000" or kind == "Zs":
+        return " "
+    if kind[0] == "C" or kind == "Sk" and not cluster[0].isascii():
+        return ""
+    form = unicodedata.normalize("NFKC", cluster)
+    form = unicodedata.normalize("NFKC", (form if len(form) <= 4 else cluster[0]).lower())
+    if _fold_letter(form[0]).isascii() or not form[0].isalpha():  # a letter keeps the marks it can be composed with
+        return "".join(letter for letter in form if unicodedata.category(letter)[0] not in "MZ")
+    return form.replace(" ", "")
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    """Runs of letters and digits, and signs; commas, quotes and brackets only part words."""
+    run: list[tuple[str, int, int]] = []
+    signs: list[tuple[str, int, int]] = []
+
+    def flush(held: list[tuple[str, int, int]]) -> Iterator[Token]:
+        if held:
+            yield Token("".join(letter for letter, _, _ in held), held[0][1], held[-1][2])
+            held.clear()
+
+    for letter, start, end in _letters(text):
+        if letter.isalnum() or letter == "\u17d2" or unicodedata.category(letter)[0] == "M":
+            yield from flush(signs)
+            run.append((letter, start, end))
+            continue
+        yield from flush(run)
+        if letter == "\n" or letter.isspace():
+            yield from flush(signs)
+            if letter == "\n" and end > start:
+                yield Token(".", start, end)
+        elif letter.isascii() and letter not in SENTENCE_SIGNS:
+            signs.append((letter, start, end))
+        else:
+            yield from flush(signs)
+            yield Token("." if letter in "。…។៕" else letter, start, end)
+    yield from flush(run)
+    yield from flush(signs)
+
+
+def _settle(token: Token) -> Token:
+    """The token without drawn-out letters and with its tone where the new spelling puts it."""
+    word = token.text
+    if not word[0].isalnum():
+        return token
+    word = _RUN.sub(r"\1", word)
+    while len(word) > 2 and word[-1].isalpha() and _drawn_out(word[-2], word[-1]):
+        word = word[:-1]
+    if word[-2:] in _TONE_PLACES and not word[:-2].endswith("q"):
+        word = word[:-2] + _TONE_PLACES[word[-2:]]
+    return token if word == token.text else Token(word, token.start, token.end)
+
+
+def _drawn_out(letter: str, last: str) -> bool:
+    """Whether `last` only draws out `letter`: "nhaa", "mẹe"; not "cứu", where the vowels differ."""
+    if letter == last:
+        return last not in _KEPT_DOUBLES
+    return last.isascii() and _toneless(letter) == last
+
+
+@lru_cache(maxsize=1024)
+def _toneless(letter: str) -> str:
+    parts = unicodedata.normalize("NFD", letter)
+    return unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES))
+
+
+def _marked_share(tokens: list[Token]) -> float:
+    letters = [token.text for token in tokens if token.text[0].isalpha()]
+    return sum(not word.isascii() for word in letters) / len(letters) if letters else 0.0
+
+
+def _replaced(tokens: list[Token], words: Words, *, plain: bool) -> Iterator[Token]:
+    for i, token in enumerate(tokens):
+        if not token.text[0].isalnum():
+            yield from _signs(token, words)
+            continue
+        instead = words.tokens.get(token.text)
+        if instead is None and plain:
+            instead = words.plain.get(token.text)
+        if token.text in words.before:
+            becomes, following = words.before[token.text]
+            if i + 1 < len(tokens) and fold(tokens[i + 1].text) in following:
+                instead = becomes
+        if instead is None or len(token.text) == 1 and i and tokens[i - 1].text.isdigit():  # "30 k", "7 a"
+            yield token
+            continue
+        for word in instead.split():
+            yield Token(word, token.start, token.end)
+
+
+def _parted(token: Token, known: Mapping[str, str]) -> Iterator[Token]:
+    """ "3t" as "3" and "t"; plain words, and words listed as a spelling, as they are."""
+    parts = _LETTERS_OR_DIGITS.findall(token.text) if token.text[0].isalnum() and token.text not in known else []
+    if len(parts) <= 1 or "".join(parts) != token.text:
+        yield token
+        return
+    for part in parts:
+        yield Token(part, token.start, token.end)
+
+
+def _signs(token: Token, words: Words) -> Iterator[Token]:
+    """A drawn face as its emoji; other ASCII signs only part words."""
+    if token.text in words.signs.values() or not token.text.isascii() or token.text in SENTENCE_SIGNS:
+        yield token
+        return
+    drawn = re.sub(r"(.)\1+", r"\1", token.text)
+    if drawn in words.signs:
+        yield Token(words.signs[drawn], token.start, token.end)
+
+
+def _without_repeated_signs(tokens: list[Token]) -> list[Token]:
+    kept: list[Token] = []
+    for token in tokens:
+        if token.text.isascii() and not token.text[0].isalnum() and token.text not in SENTENCE_SIGNS:
+            continue
+        if kept and kept[-1].text == token.text and not token.text[0].isalnum():
+            kept[-1] = Token(token.text, kept[-1].start, token.end)
+            continue
+        kept.append(token)
+    return kept

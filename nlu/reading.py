@@ -1,0 +1,77 @@
+"""A message read by every reader at once: lexicon, trained reader, entities, commands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from nlu.entities import child_ages, find_command, find_entities
+from nlu.model import Model
+from nlu.normalise import Normalised, normalise
+from nlu.places import find_places
+from nlu.signals import Entity, Hazard, Signals, Urgency
+
+UNSURE = 0.30  # an intent below this is "unclear": one question is asked instead of a guess
+COMMAND_INTENTS = {
+    "exit": "exit",
+    "erase": "exit",
+    "human": "human",
+    "hotline": "hotline",
+    "yes": "smalltalk",
+    "no": "smalltalk",
+}
+
+
+def understand(text: str, model: Model, *, now: datetime | None = None) -> Signals:
+    """What `text` seems to say. Reads any text, in bounded time, without raising.
+
+    `now` is the time of the message; weekdays are counted from it.
+    """
+    message = normalise(text, model.lexicon.words)
+    entities = [*find_entities(message, model.speech), *find_places(message, model.places)]
+    under_six = any(age < 6 for age in child_ages(entities))
+    hazards = model.lexicon.hazards(message, under_six=under_six)
+    command = find_command(message, model.speech)
+    if model.classifier is None or not any(token.text[0].isalnum() for token in message.tokens):
+        return _without_reader(message, entities, hazards, command)
+    reading = model.classifier.read(message)
+    intent, score = reading.intent, reading.intent_score
+    if command in COMMAND_INTENTS:
+        intent, score = COMMAND_INTENTS[command], 1.0
+    elif not reading.known or score < UNSURE:
+        intent = "unclear"
+    urgent = reading.urgency[Urgency.U0] + reading.urgency[Urgency.U1]
+    speaks_alone = urgent >= model.classifier.check and not hazards
+    return Signals(
+        text=text,
+        intent=intent,
+        intent_score=score,
+        category=reading.category,
+        category_score=reading.category_score,
+        urgency=reading.urgency if reading.known else {},
+        hazards=hazards,
+        entities=tuple(entities),
+        language=message.language,
+        command=command,
+        readers=("lexicon", "ngram"),
+        weighty_words=model.classifier.weighty(message) if speaks_alone else (),
+        page_from=model.classifier.page,
+        check_from=model.classifier.check,
+    )
+
+
+def _without_reader(
+    message: Normalised, entities: list[Entity], hazards: tuple[Hazard, ...], command: str | None
+) -> Signals:
+    """The net when no model is loaded or there is no word to read: signs and commands alone."""
+    worst = min(hazards, key=lambda hazard: hazard.level, default=None)
+    return Signals(
+        text=message.original,
+        intent=COMMAND_INTENTS.get(command or "", "unclear"),
+        intent_score=1.0 if command in COMMAND_INTENTS else 0.0,
+        category=worst.category if worst else "C99",
+        category_score=1.0 if worst else 0.0,
+        hazards=hazards,
+        entities=tuple(entities),
+        language=message.language,
+        command=command,
+    )

@@ -1,0 +1,180 @@
+"""Trains the n-gram reader: seconds on one core, numpy only, the same result for the same data and seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.classifier import URGENCIES, Classifier, Floats, split_words, weigh
+from nlu.examples import INTENTS, Example
+from nlu.features import count
+from nlu.normalise import Words, normalise
+
+Progress = Callable[[str, float], None]
+Ints = NDArray[np.int64]
+
+SEEN_IN = 2  # messages a feature must occur in
+MAIN_SHARE = 0.6  # of a target goes to the label, the rest is shared by all labels that are right
+EPOCHS, BATCH, RATE, DECAY = 8, 64, 0.3, 1e-5
+BIAS_RATE = 0.01
+FOLDS = 4
+QUIET_PAGED, QUIET_HEARD = 0.02, 0.07  # how often quiet messages may be paged and asked about (cross-fitted)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Messages as sparse rows: row r has the features `columns[starts[r]:starts[r + 1]]`."""
+
+    starts: Ints
+    columns: Ints
+    values: Floats
+
+    def take(self, rows: Ints) -> tuple[Ints, Ints, Floats]:
+        """Which row, which column and which value, for every filled cell of `rows`."""
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        ends = np.cumsum(lengths)
+        cells = np.arange(ends[-1]) - np.repeat(ends - lengths, lengths) + np.repeat(self.starts[rows], lengths)
+        return np.repeat(np.arange(len(rows)), lengths), self.columns[cells], self.values[cells]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The columns of the targets: urgencies, categories, intents, side by side."""
+
+    categories: tuple[str, ...]
+    intents: tuple[str, ...]
+
+    @property
+    def tasks(self) -> tuple[slice, slice, slice]:
+        """The columns of each task."""
+        one, two = len(URGENCIES), len(URGENCIES) + len(self.categories)
+        return slice(0, one), slice(one, two), slice(two, two + len(self.intents))
+
+
+def train(examples: Sequence[Example], words: Words, *, seed: int = 7, progress: Progress | None = None) -> Classifier:
+    """A reader trained on `examples`, with thresholds from scores of messages it had not seen."""
+    tell = progress or (lambda _what, _far: None)
+    counted = []
+    for n, example in enumerate(examples):
+        counted.append(_features(example.text, words))
+        if n % 500 == 0:
+            tell("Đọc các câu mẫu", 0.3 * n / len(examples))
+    vocabulary, idf = _vocabulary(counted)
+    table = _table(counted, vocabulary, idf)
+    labels = Labels(tuple(sorted({example.category for example in examples})), tuple(INTENTS))
+    targets = np.stack([_target(example, labels) for example in examples])
+    everything = np.arange(len(examples))
+    tell("Học từ các câu mẫu", 0.35)
+    weights, bias = fit(table, targets, everything, labels, len(vocabulary), seed)
+    unseen = cross_fit(table, targets, labels, len(vocabulary), seed, tell)
+    page, check = thresholds(examples, unseen)
+    tell("Đã học xong", 1.0)
+    return Classifier(vocabulary, idf, weights, bias, labels.categories, labels.intents, page, check)
+
+
+def thresholds(examples: Sequence[Example], alarm: NDArray[Any]) -> tuple[float, float]:
+    """From which P(U0) + P(U1) to page and to ask: as low as the quiet messages allow."""
+    quiet = np.sort(alarm[np.array([example.quiet for example in examples])])[::-1]
+    if not len(quiet):
+        return 0.5, 0.25
+    page = float(quiet[int(QUIET_PAGED * len(quiet))])
+    check = float(quiet[int(QUIET_HEARD * len(quiet))])
+    return min(max(page, 0.1), 0.9), min(max(check, 0.05), 0.8)
+
+
+def cross_fit(
+    table: Table, targets: Floats, labels: Labels, size: int, seed: int, tell: Progress
+) -> NDArray[np.float64]:
+    """P(U0) + P(U1) of every message, by a reader that was trained without it."""
+    rows = len(targets)
+    fold_of = np.random.default_rng(seed).permutation(rows) % FOLDS
+    alarm = np.zeros(rows)
+    for fold in range(FOLDS):
+        tell("Đo ngưỡng báo động", 0.45 + 0.5 * fold / FOLDS)
+        weights, bias = fit(table, targets, np.flatnonzero(fold_of != fold), labels, size, seed)
+        held = np.flatnonzero(fold_of == fold)
+        row, column, value = table.take(held)
+        urgency = np.tile(bias[labels.tasks[0]], (len(held), 1))
+        for task_column in range(len(URGENCIES)):
+            products = value * weights[column, task_column]
+            urgency[:, task_column] += np.bincount(row, weights=products, minlength=len(held))
+        chances = _softmax(urgency, (slice(0, len(URGENCIES)),))
+        alarm[held] = chances[:, 0] + chances[:, 1]
+    return alarm
+
+
+def fit(table: Table, targets: Floats, rows: Ints, labels: Labels, size: int, seed: int) -> tuple[Floats, Floats]:
+    """Weights and bias by AdaGrad over small batches, one learning rate a feature."""
+    order = np.random.default_rng(seed)
+    weights = np.zeros((size, targets.shape[1]), np.float32)
+    bias = np.log(targets[rows].mean(axis=0) + 1e-6).astype(np.float32)
+    seen = np.full((size, 1), 1e-6, np.float32)
+    for epoch in range(EPOCHS):
+        rate = np.float32(RATE * (1 - epoch / EPOCHS))
+        shuffled = order.permutation(rows)
+        for start in range(0, len(shuffled), BATCH):
+            batch = shuffled[start : start + BATCH]
+            row, column, value = table.take(batch)
+            used, place = np.unique(column, return_inverse=True)
+            dense = np.zeros((len(batch), len(used)), np.float32)
+            dense[row, place] = value
+            current = weights[used]
+            wrong = _softmax(dense @ current + bias, labels.tasks) - targets[batch]
+            slope = dense.T @ wrong + np.float32(DECAY * len(batch)) * current
+            seen[used] += (slope * slope).mean(axis=1, keepdims=True)
+            weights[used] = current - rate * slope / np.sqrt(seen[used])
+            bias -= np.float32(BIAS_RATE * rate / np.sqrt(len(batch))) * wrong.sum(axis=0)
+    return weights, bias
+
+
+def _features(text: str, words: Words) -> Counter[str]:
+    return count(*split_words(normalise(text, words)))
+
+
+def _vocabulary(counted: Sequence[Counter[str]]) -> tuple[dict[str, int], Floats]:
+    messages: Counter[str] = Counter()
+    for found in counted:
+        messages.update(found.keys())
+    names = sorted(name for name, times in messages.items() if times >= SEEN_IN)
+    idf = np.array([np.log((1 + len(counted)) / (1 + messages[name])) + 1 for name in names], np.float32)
+    return {name: row for row, name in enumerate(names)}, idf
+
+
+def _table(counted: Sequence[Counter[str]], vocabulary: dict[str, int], idf: Floats) -> Table:
+    starts, columns, values = [0], [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
+    for found in counted:
+        known = sorted((vocabulary[name], times) for name, times in found.items() if name in vocabulary)
+        place = np.array([column for column, _ in known], np.int64)
+        value = weigh(np.array([times for _, times in known], np.float32), idf[place])
+        columns.append(place)
+        values.append(value / np.float32(max(float(np.sqrt(value @ value)), 1e-6)))
+        starts.append(starts[-1] + len(known))
+    return Table(np.array(starts), np.concatenate(columns), np.concatenate(values))
+
+
+def _target(example: Example, labels: Labels) -> Floats:
+    target = np.zeros(labels.tasks[2].stop, np.float32)
+    urgency = "ORD" if example.ordinary else example.urgency
+    for task, names, main, also in (
+        (labels.tasks[0], URGENCIES, urgency, example.also_urgency),
+        (labels.tasks[1], labels.categories, example.category, example.also_category),
+        (labels.tasks[2], labels.intents, example.intent, example.also_intent),
+    ):
+        right = [name for name in dict.fromkeys((main, *also)) if name in names]
+        target[task.start + names.index(main)] += MAIN_SHARE
+        for name in right:
+            target[task.start + names.index(name)] += (1 - MAIN_SHARE) / len(right)
+    return target
+
+
+def _softmax(scores: NDArray[Any], tasks: Sequence[slice]) -> NDArray[Any]:
+    chances = np.empty_like(scores)
+    for task in tasks:
+        powers = np.exp(scores[:, task] - scores[:, task].max(axis=1, keepdims=True))
+        chances[:, task] = powers / powers.sum(axis=1, keepdims=True)
+    return chances
