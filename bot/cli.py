@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
 
 FAULTY = 1  # what was asked for cannot be done, or a promise was not kept
+CRASHED = 70  # a fault of the program itself (EX_SOFTWARE)
 app = typer.Typer(
     name="langnghe",
     help="Lắng Nghe: trợ lý trò chuyện bảo vệ trẻ em và điều phối tổng đài.",
@@ -260,10 +261,15 @@ def _said_plainly() -> Iterator[None]:
 
 
 def main() -> None:
-    """Entry point of the command `langnghe`."""
+    """Entry point of the command `langnghe`. A fault of the program leaves its class and place, never its message."""
     _utf8()
-    runner: Callable[[], None] = app
-    runner()
+    try:
+        app()
+    except Exception as error:
+        from bot.logs import failure_fields
+
+        sys.stderr.write(json.dumps({"event": "crashed", **failure_fields(error)}) + "\n")
+        sys.exit(CRASHED)
 
 
 def _utf8() -> None:

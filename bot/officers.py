@@ -92,7 +92,7 @@ def add(
             return _refuse("Đã có cán bộ dùng tên đăng nhập này.")
         role = "supervisor" if supervisor else "officer"
         _, password, secret = enrol(tx, login=login, name=name.strip(), role=role, phones=phones, localities=localities)
-    uri = pyotp.TOTP(secret).provisioning_uri(login, issuer_name=ISSUER)
+    uri = pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
     console = _console()
     console.print(f"Đã thêm {login}. Hai dòng sau chỉ hiện một lần; trao tận tay, đừng gửi qua mạng.", markup=False)
     console.print(f"  Mật khẩu: {password}", markup=False)
