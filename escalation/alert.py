@@ -343,9 +343,10 @@ def _given_back(alert: Alert, policy: Policy, now: datetime) -> Advance:
 
 def _clock_ran_out(alert: Alert, policy: Policy, now: datetime) -> Advance:
     moved, arm = _moved(alert, _acked_deadline(alert, policy, now))
-    passed = clocks_of(alert.level, alert.opened_at, policy.clocks, policy.calendar)
-    breached = [due.clock for due in passed if due.at == alert.deadline_at]
-    return moved, (*arm, *(RingAlarm(f"clock_{clock}") for clock in breached or ["review"]))
+    running = clocks_of(alert.level, alert.opened_at, policy.clocks, policy.calendar)
+    armed = alert.deadline_at or now
+    breached = [f"clock_{due.clock}" for due in running if armed <= due.at <= now]
+    return moved, (*arm, *(RingAlarm(kind) for kind in breached or ["review"]))
 
 
 def _closed(alert: Alert) -> Advance:

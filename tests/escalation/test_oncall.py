@@ -94,7 +94,9 @@ def test_an_override_ends_at_its_end() -> None:
     members=st.lists(st.sampled_from("abcdef"), max_size=6),
     hours=st.integers(1, 200),
     minutes=st.integers(-1_000, 3_000_000),
-    changes=st.lists(st.tuples(st.none() | st.sampled_from("abcdxy"), st.none() | st.sampled_from("abcdxy")), max_size=4),
+    changes=st.lists(
+        st.tuples(st.none() | st.sampled_from("abcdxy"), st.none() | st.sampled_from("abcdxy")), max_size=4
+    ),
 )
 def test_nobody_is_named_twice_and_only_known_people_are(
     members: list[str], hours: int, minutes: int, changes: list[tuple[str | None, str | None]]
