@@ -39,7 +39,7 @@ class Timers:
             case "news":
                 self._turns.react(tx, job.subject, AlertNews(job.payload["news"]))
             case "wait":
-                self._turns.react(tx, job.subject, WaitExpired(str(job.payload["wait"])))
+                self._turns.react(tx, job.subject, WaitExpired(str(job.payload["wait_id"])))
             case _:
                 alarms.ring(tx, "unknown_job", job.kind)
 
