@@ -22,8 +22,8 @@ _FIRST = "0" * 64
 _ADVISORY_LOCK = 1_110_112  # PostgreSQL: one chain, one writer at a time
 
 
-def record(
-    tx: Tx, actor: str, action: str, subject: str, detail: Mapping[str, Any] | None = None, *, note: str | None = None
+def record(  # noqa: PLR0917
+    tx: Tx, actor: str, action: str, subject: str, detail: Mapping[str, Any] | None = None, note: str | None = None
 ) -> None:
     """Add one deed in the caller's transaction; `detail` holds ids, enums and numbers, words go sealed into `note`."""
     if tx.dialect == "postgresql":

@@ -1,4 +1,4 @@
-"""Receipt codes: sixteen digits that let a reporter come back unnamed. The code itself is stored nowhere."""
+"""Receipt codes: sixteen digits that let a reporter come back unnamed. Only its key is kept to find it."""
 
 from __future__ import annotations
 

@@ -134,10 +134,10 @@ def cancel(tx: Tx, *, subject: str, kind: str | None = None, below_gen: int | No
     return _changed(tx, update(Job).where(*where).values(state="cancelled", owner=None, lease_until=None))
 
 
-def cancel_key(tx: Tx, key: str) -> bool:
-    """Take back one job by its key, if it has not ended."""
-    where = (Job.key == key, Job.state.in_(_WAITING))
-    return _changed(tx, update(Job).where(*where).values(state="cancelled", owner=None, lease_until=None)) == 1
+def cancel_keys(tx: Tx, *, subject: str, prefix: str) -> int:
+    """Take back what has not ended of `subject` and whose key begins with `prefix`; how many that were."""
+    where = (Job.subject == subject, Job.key.startswith(prefix, autoescape=True), Job.state.in_(_WAITING))
+    return _changed(tx, update(Job).where(*where).values(state="cancelled", owner=None, lease_until=None))
 
 
 def next_due(tx: Tx, lanes: Collection[str] | None = None) -> datetime | None:

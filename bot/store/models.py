@@ -108,6 +108,7 @@ class SessionRow(Base):
     floor: Mapped[int] = mapped_column(Integer)
     version: Mapped[int] = mapped_column(Integer, default=0)
     case_id: Mapped[str | None] = mapped_column(String(32))  # the open case of this conversation
+    report_id: Mapped[str | None] = mapped_column(String(32))  # the report found by receipt code, for what is added
     officer_id: Mapped[str | None] = mapped_column(String(32))  # an officer talks; the bot is silent
     updated_at: Mapped[datetime]
 

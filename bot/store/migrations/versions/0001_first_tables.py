@@ -384,6 +384,7 @@ def _session() -> None:
         sa.Column("floor", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=True),
+        sa.Column("report_id", sa.String(length=32), nullable=True),
         sa.Column("officer_id", sa.String(length=32), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_session_contact_id")),
