@@ -82,16 +82,16 @@ class _Rebased(TwilioHttpClient):  # type: ignore[misc]  # the library carries n
     """The library's client, sent to another base address: region and edge cannot leave twilio.com."""
 
     def __init__(self, base: str, timeouts: Timeouts) -> None:
-        super().__init__(timeout=timeouts.read)
+        super().__init__()
+        self.timeout = (timeouts.connect, timeouts.read)  # the library hands it on; its own check knows one number only
         self._base = urlsplit(base.rstrip("/"))
-        self._times = (timeouts.connect, timeouts.read)
         if is_loopback(base):
             self.session.trust_env = False  # no proxy of the environment for this machine
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
         path = urlsplit(url)
         target = urlunsplit((self._base.scheme, self._base.netloc, self._base.path + path.path, path.query, ""))
-        return super().request(method, target, *args, **kwargs | {"timeout": self._times})
+        return super().request(method, target, *args, **kwargs)
 
 
 class Caller:
@@ -107,8 +107,8 @@ class Caller:
         """What `act` gives with the client; raises Undelivered with what the error means."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, act, self._client)
-        except (TwilioException, requests.RequestException) as error:
-            raise undelivered(error) from None
+        except (TwilioException, requests.RequestException, ValueError, KeyError) as error:
+            raise undelivered(error) from None  # the last two: an answer that is not the provider's JSON
 
     async def aclose(self) -> None:
         """Close connections; a call on its way ends by its own timeout."""

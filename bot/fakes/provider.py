@@ -40,7 +40,7 @@ class FakeProvider:
         self.down = False  # a load balancer without a provider behind it
         self.requests = 0  # API calls that came, refused ones too
         self._delay = 0.0
-        self._faults: deque[Fault] = deque()
+        self._faults: deque[Fault | None] = deque()
         self._reach = reach
         self._transport = transport
 
@@ -51,10 +51,12 @@ class FakeProvider:
         *,
         headers: Mapping[str, str] | None = None,
         times: int = 1,
+        after: int = 0,
         taken: bool = False,
     ) -> None:
-        """Answer the next `times` calls with this; with `taken`, the message is accepted all the same."""
+        """Answer `times` calls with this, the first `after` ones well; with `taken`, messages are accepted all the same."""
         response = JSONResponse(dict(body or {}), status, headers=dict(headers or {}))
+        self._faults.extend([None] * after)
         self._faults.extend([Fault(response, taken)] * times)
 
     def slow(self, seconds: float) -> None:
