@@ -246,9 +246,13 @@ def town(
     start: datetime = NIGHT,
     database_url: str | None = None,
     staffed: bool = True,
+    live: bool = False,
 ) -> Iterator[Town]:
-    """A town with the invented team of data/demo (`staffed`), on a throw-away home and, unless given, database."""
-    clock = MovedClock(start)
+    """A town with the invented team of data/demo (`staffed`), on a throw-away home and, unless given, database.
+
+    `live`: time runs by itself and the worker runs in the server, as in a real installation.
+    """
+    clock = MovedClock(None if live else start)
     providers = Providers(
         FakeTwilio(DEMO_SID, "an-invented-token", public_url=PUBLIC, clock=clock),
         FakeTelegram("900001:invented", "an-invented-secret", public_url=PUBLIC, clock=clock),
@@ -266,7 +270,8 @@ def town(
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="langnghe-town-")))
         runner = stack.enter_context(asyncio.Runner())
         url = database_url or f"sqlite:///{home / 'town.db'}"
-        app = build(_wired(settings, base, home, url), clock=clock, model=model)
+        wired = _wired(settings, base, home, url, worker="in_process" if live else "separate")
+        app = build(wired, clock=clock, model=model)
         there = Town(app, clock, providers, runner, home)
         there.open()
         stack.callback(there.close)
@@ -276,8 +281,8 @@ def town(
         yield there
 
 
-def _wired(settings: Settings, base: str, home: Path, database_url: str) -> Settings:
-    """The settings with every provider at `base`, and the worker in our hand."""
+def _wired(settings: Settings, base: str, home: Path, database_url: str, *, worker: str) -> Settings:
+    """The settings with every provider at `base`."""
     return replace(
         settings,
         home=home,
@@ -287,5 +292,5 @@ def _wired(settings: Settings, base: str, home: Path, database_url: str) -> Sett
         telegram=TelegramSettings("900001:invented", "an-invented-secret", f"{base}/telegram"),
         twilio=TwilioSettings(DEMO_SID, "an-invented-token", "+84900000000", f"{base}/twilio"),
         zalo=ZaloSettings("900000000000000001", "app-secret", "oa-secret", "refresh-0", f"{base}/zalo", f"{base}/zalo"),
-        service={**settings.service, "worker": "separate"},
+        service={**settings.service, "worker": worker},
     )

@@ -1,0 +1,74 @@
+"""`langnghe check` and `doctor`: everything wrong at once, with its place, before anybody depends on it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot.check import all_problems
+from tests.cli.command import ROOT, langnghe
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the configuration and the data that a test may spoil."""
+    place = tmp_path / "place"
+    place.mkdir()
+    shutil.copytree(ROOT / "data", place / "data")
+    shutil.copy(ROOT / "config.yml", place)
+    return place
+
+
+def test_the_shipped_project_has_no_problem(home: Path) -> None:
+    assert all_problems(ROOT) == ()
+    ran = langnghe("check", home=home)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_faults_of_every_part_come_back_together_with_their_places(copy: Path, home: Path) -> None:
+    (copy / "config.yml").write_text((copy / "config.yml").read_text("utf-8") + "bogus: 1\n", "utf-8")
+    (copy / "data" / "responses" / "vi.yml").write_text("responses: [\n", "utf-8")
+    policy = copy / "data" / "escalation" / "policy.yml"
+    policy.write_text(policy.read_text("utf-8").replace("ack_within: 5m", "ack_within: soon", 1), "utf-8")
+    lexicon = sorted((copy / "data" / "lexicon").glob("*.yml"))[0]
+    lexicon.write_text("- id: [\n", "utf-8")
+    ran = langnghe("--config", str(copy / "config.yml"), "check", home=home, cwd=copy)
+    assert ran.code == 1
+    for file in ("config.yml:", "data/responses/vi.yml", "data/escalation/policy.yml", f"data/lexicon/{lexicon.name}"):
+        assert file in ran.err, file
+    assert "bogus" in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("part", ["lexicon", "nlu", "places", "responses", "directory", "guidance", "escalation"])
+def test_a_missing_part_is_a_problem_not_a_crash(copy: Path, part: str) -> None:
+    shutil.rmtree(copy / "data" / part)
+    assert all_problems(copy)
+
+
+def test_no_data_at_all_is_a_problem(copy: Path, home: Path) -> None:
+    shutil.rmtree(copy / "data")
+    assert langnghe("--config", str(copy / "nowhere.yml"), "check", home=home, cwd=copy).code in (0, 1)
+    (copy / "config.yml").unlink()
+    ran = langnghe("--config", str(copy / "config.yml"), "check", home=home, cwd=copy)
+    assert ran.code == 1
+    assert "config.yml: không tìm thấy" in ran.err
+
+
+def test_the_doctor_names_what_would_fail_tonight(home: Path) -> None:
+    langnghe("migrate", home=home)
+    ran = langnghe("doctor", home=home)
+    assert ran.code == 1
+    assert "LANGNGHE_TWILIO_AUTH_TOKEN" in ran.out
+    assert "chưa có ca toàn thành phố" in ran.out
+    assert "số ví dụ" in ran.out
+    assert "SQLite" in ran.out
+    assert "Traceback" not in ran.err
+
+
+def test_the_doctor_examines_a_machine_where_nothing_was_set_up(home: Path) -> None:
+    ran = langnghe("doctor", home=home)
+    assert ran.code == 1
+    assert "langnghe migrate" in ran.out
