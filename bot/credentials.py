@@ -114,7 +114,9 @@ def start_session(tx: Tx, officer_id: str, now: datetime) -> str:
     cookie = secrets.token_urlsafe(32)
     tx.session.execute(delete(Login).where((Login.seen_at < now - IDLE) | (Login.created_at < now - LONGEST)))
     tx.session.add(
-        Login(key=_cookie_key(cookie), officer_id=officer_id, csrf=secrets.token_urlsafe(32), created_at=now, seen_at=now)
+        Login(
+            key=_cookie_key(cookie), officer_id=officer_id, csrf=secrets.token_urlsafe(32), created_at=now, seen_at=now
+        )
     )
     return cookie
 

@@ -9,23 +9,21 @@ from sqlalchemy import select
 from bot.channels.base import DeliveryUpdate
 from bot.channels.delivery import advances
 from bot.store.database import Tx
-from bot.store.models import AlertRow, Case, Contact, OutboundMessage, Page
-from flows.events import AlertNews
+from bot.store.models import Contact, OutboundMessage, Page
 
 if TYPE_CHECKING:
     from bot.ladder import Ladder
-    from bot.turn import Turns
 
 _OVER = ("failed", "cancelled")
 
 
-def note(tx: Tx, ladder: Ladder, turns: Turns, update: DeliveryUpdate) -> bool:
+def note(tx: Tx, ladder: Ladder, update: DeliveryUpdate) -> bool:
     """Take in news of a message or a page; False if we know nothing under that id (yet)."""
     page = tx.session.scalar(
         select(Page).where(Page.provider_id == update.provider_id, Page.method == update.channel).with_for_update()
     )
     if page is not None:
-        note_page(tx, ladder, turns, page, update)
+        note_page(tx, ladder, page, update)
         return True
     message = tx.session.scalar(
         select(OutboundMessage)
@@ -40,29 +38,19 @@ def note(tx: Tx, ladder: Ladder, turns: Turns, update: DeliveryUpdate) -> bool:
     return True
 
 
-def note_page(tx: Tx, ladder: Ladder, turns: Turns, page: Page, update: DeliveryUpdate) -> None:
+def note_page(tx: Tx, ladder: Ladder, page: Page, update: DeliveryUpdate) -> None:
     """Move one page; if it failed, the next method or person is tried at once, not at the deadline."""
     state = "queued" if page.state == "sending" else page.state
     if not advances(state, update.state):
         return
     if update.state == "failed":
-        page_failed(tx, ladder, turns, page, update.error or "failed")
+        page_failed(tx, ladder, page, update.error or "failed")
         return
     page.state = "delivered" if update.state == "read" else update.state
 
 
-def page_failed(tx: Tx, ladder: Ladder, turns: Turns, page: Page, error: str) -> None:
+def page_failed(tx: Tx, ladder: Ladder, page: Page, error: str) -> None:
     """This page reached nobody: `error` is a provider's code or `no_key` (a call without a pressed key)."""
     if page.state in _OVER or page.acked_at is not None:
         return
-    tell(tx, turns, page, ladder.page_failed(tx, page.id, error[:80]))
-
-
-def tell(tx: Tx, turns: Turns, page: Page, news: list[str]) -> None:
-    """Hand the ladder's news to the conversation of the case, if there is one."""
-    alert = tx.session.get(AlertRow, page.alert_id)
-    case = tx.session.get(Case, alert.case_id) if alert is not None else None
-    if case is None or case.contact_id is None:
-        return
-    for kind in news:
-        turns.react(tx, case.contact_id, AlertNews(kind))  # type: ignore[arg-type]
+    ladder.schedule_news(tx, page.alert_id, ladder.page_failed(tx, page.id, error[:80]))

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 
 from bot import audit
 from bot.store.database import Tx
 from bot.store.models import Alarm, AlertRow, Case, Officer, Page, Report, ReportUpdate, RotationRow, SessionRow
 from flows import state
-from flows.events import AlertNews, OfficerJoined, OfficerLeft, OfficerSaid
+from flows.events import OfficerJoined, OfficerLeft, OfficerSaid
 from nlu.signals import Urgency
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def visible(tx: Tx, actor: Actor) -> ColumnElement[bool]:
     """
     if actor.supervises or not actor.localities:
         return true()
-    paged = exists().where(and_(AlertRow.case_id == Case.id, Page.alert_id == AlertRow.id, Page.responder == actor.id))
+    own = select(Page.id).join(AlertRow, AlertRow.id == Page.alert_id).where(Page.responder == actor.id)
+    paged = own.where(AlertRow.case_id == Case.id).correlate(Case).exists()
     clauses = [Case.locality.in_(actor.localities), Case.officer_id == actor.id, paged]
     if _takes_turns_for_the_city(tx, actor):
         clauses.append(Case.locality.is_(None))
@@ -99,7 +100,9 @@ def looked(tx: Tx, actor: Actor, code: str, how: str) -> None:
 def open_alert(tx: Tx, case_id: str) -> AlertRow | None:
     """The alert of a case that is not closed."""
     return tx.session.scalar(
-        select(AlertRow).where(AlertRow.case_id == case_id, AlertRow.state != "closed").order_by(AlertRow.opened_at.desc())
+        select(AlertRow)
+        .where(AlertRow.case_id == case_id, AlertRow.state != "closed")
+        .order_by(AlertRow.opened_at.desc())
     )
 
 
@@ -114,8 +117,15 @@ def acknowledge(tx: Tx, desk: Desk, actor: Actor, code: str) -> None:
 def take_over(tx: Tx, desk: Desk, actor: Actor, code: str) -> None:
     """This officer has the case from now on, whoever had it before."""
     case = _open_case(tx, actor, code)
-    _take(tx, desk, actor, case)
-    before, case.officer_id = case.officer_id, actor.id
+    before = case.officer_id
+    if _take(tx, desk, actor, case) != actor.id:
+        # the alert must ring for the one who has it now; the person is not told of a change among us
+        desk.ladder.give_back(tx, case.id, actor.id)
+        alert = open_alert(tx, case.id)
+        desk.ladder.acknowledge(tx, alert_id=alert.id if alert is not None else None, by=actor.id)
+    case.officer_id = actor.id
+    if case.contact_id is not None and (row := tx.session.get(SessionRow, case.contact_id)) and row.officer_id:
+        row.officer_id = actor.id
     audit.record(tx, actor.id, "case.take_over", case.id, {"from": before})
 
 
@@ -154,7 +164,7 @@ def give_back(tx: Tx, desk: Desk, actor: Actor, code: str) -> None:
     _tell(tx, desk, case, news)
 
 
-def update_reporter(tx: Tx, desk: Desk, actor: Actor, code: str, report_id: str, text: str) -> None:
+def update_reporter(tx: Tx, desk: Desk, actor: Actor, code: str, *, report_id: str, text: str) -> None:
     """Leave words for the reporter who comes back with the receipt code."""
     case = find_case(tx, actor, code)
     words = _words(text, "utter_console_update_empty")
@@ -169,7 +179,7 @@ def update_reporter(tx: Tx, desk: Desk, actor: Actor, code: str, report_id: str,
     audit.record(tx, actor.id, "report.update", report.id, {"length": len(words)})
 
 
-def set_level(tx: Tx, desk: Desk, actor: Actor, code: str, level: int, reason: str) -> None:
+def set_level(tx: Tx, desk: Desk, actor: Actor, code: str, *, level: int, reason: str) -> None:
     """Raise or lower the urgency, with a reason. Nothing but this ever lowers it."""
     case = _open_case(tx, actor, code)
     why = _words(reason, "utter_console_level_reason")
@@ -178,9 +188,9 @@ def set_level(tx: Tx, desk: Desk, actor: Actor, code: str, level: int, reason: s
     if level == case.level:
         raise CannotDo("utter_console_level_same")
     before, case.level = case.level, level
-    audit.record(tx, actor.id, "case.level", case.id, {"from": before, "to": level}, why)
+    audit.record(tx, actor.id, "case.level", case.id, {"from": before, "to": level}, note=why)
     if level < before:
-        news = desk.ladder.open_or_raise(tx, case_id=case.id, level=Urgency(level))
+        news = desk.ladder.open_or_raise(tx, case_id=case.id, level=Urgency(level), by=actor.id)
     else:
         news = desk.ladder.lower(tx, case.id, Urgency(level), actor.id)
     if case.contact_id is not None:
@@ -194,7 +204,7 @@ def note_action(tx: Tx, desk: Desk, actor: Actor, code: str, text: str) -> None:
     words = _words(text, "utter_console_action_empty")
     acknowledge(tx, desk, actor, code)
     _acted(tx, desk, actor, case)
-    audit.record(tx, actor.id, "case.action", case.id, {"length": len(words)}, words)
+    audit.record(tx, actor.id, "case.action", case.id, {"length": len(words)}, note=words)
 
 
 def close(tx: Tx, desk: Desk, actor: Actor, code: str, outcome: str) -> None:
@@ -207,8 +217,8 @@ def close(tx: Tx, desk: Desk, actor: Actor, code: str, outcome: str) -> None:
     case.officer_id = case.officer_id or actor.id
     case.wants_human = False
     news = desk.ladder.close(tx, case.id, actor.id)
-    audit.record(tx, actor.id, "case.close", case.id, {"length": len(help_given)}, help_given)
-    _tell(tx, desk, case, news or ["closed"])
+    audit.record(tx, actor.id, "case.close", case.id, {"length": len(help_given)}, note=help_given)
+    _tell(tx, desk, case, news)
     row = tx.session.get(SessionRow, case.contact_id) if case.contact_id else None
     if row is not None and row.case_id == case.id:
         row.case_id = None  # what the person writes from now on is a new case
@@ -277,10 +287,12 @@ def _leave(tx: Tx, desk: Desk, case: Case) -> bool:
 
 
 def _tell(tx: Tx, desk: Desk, case: Case, news: Iterable[str] | None) -> None:
-    if case.contact_id is None:
-        return
-    for kind in news or ():
-        desk.turns.react(tx, case.contact_id, AlertNews(kind))  # type: ignore[arg-type]
+    """Have the person told by a job of its own: nothing in a conversation may undo what an officer did."""
+    kinds = tuple(news or ())
+    newest = select(AlertRow.id).where(AlertRow.case_id == case.id).order_by(AlertRow.opened_at.desc()).limit(1)
+    alert_id = tx.session.scalar(newest)
+    if alert_id is not None:
+        desk.ladder.schedule_news(tx, alert_id, kinds)
 
 
 def _set_floor(tx: Tx, contact_id: str, level: Urgency) -> None:

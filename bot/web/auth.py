@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 
@@ -21,11 +22,31 @@ from bot.store.database import Tx
 from bot.web.security import same_site
 from bot.web.site import Site, site_of
 
-Seen = Callable[[Request, Site, SignedIn], Awaitable[Response]]
-Done = Callable[[Request, Site, SignedIn, FormData], Awaitable[Response]]
 Handler = Callable[[Request], Awaitable[Response]]
 
-_WAY_BACK = re.compile(r"/console(/cases/[A-Za-z0-9-]{1,24})?")
+_WAY_BACK = re.compile(r"/console(/c/[A-Za-z0-9-]{1,24})?")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request of a signed-in officer."""
+
+    request: Request
+    site: Site
+    officer: SignedIn
+    form: FormData = field(default_factory=FormData)  # of a deed
+
+    def path(self, name: str) -> str:
+        """A part of the path."""
+        return str(self.request.path_params[name])
+
+    def text(self, name: str) -> str:
+        """A text field of the form."""
+        value = self.form.get(name)
+        return value if isinstance(value, str) else ""
+
+
+Visited = Callable[[Visit], Awaitable[Response]]
 
 
 def cookie_name(site: Site) -> str:
@@ -53,7 +74,7 @@ async def signed_in(request: Request) -> SignedIn | None:
     return officer
 
 
-def seen_by_officers(handler: Seen) -> Handler:
+def seen_by_officers(handler: Visited) -> Handler:
     """A page for signed-in officers; others are sent to the door."""
 
     @wraps(handler)
@@ -61,12 +82,12 @@ def seen_by_officers(handler: Seen) -> Handler:
         officer = await signed_in(request)
         if officer is None:
             return _to_the_door(request)
-        return await handler(request, site_of(request), officer)
+        return await handler(Visit(request, site_of(request), officer))
 
     return guarded
 
 
-def done_by_officers(handler: Done) -> Handler:
+def done_by_officers(handler: Visited) -> Handler:
     """A deed of a signed-in officer, sent by a form of our own pages that carries the session's token."""
 
     @wraps(handler)
@@ -80,7 +101,7 @@ def done_by_officers(handler: Done) -> Handler:
         whole = isinstance(token, str) and secrets.compare_digest(token.encode(), officer.csrf.encode())
         if not whole or not same_site(request, site.app.settings.public_url):
             raise HTTPException(403)
-        return await handler(request, site, officer, form)
+        return await handler(Visit(request, site, officer, form))
 
     return guarded
 
@@ -173,8 +194,9 @@ async def once(request: Request) -> Response:
 
 
 @done_by_officers
-async def sign_out(request: Request, site: Site, officer: SignedIn, form: FormData) -> Response:
+async def sign_out(visit: Visit) -> Response:
     """Forget this browser, and have it forget us."""
+    site, officer = visit.site, visit.officer
 
     def work(tx: Tx) -> None:
         credentials.end_session(tx, officer.key)

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
@@ -163,7 +164,7 @@ async def _news(site: Site, address: str, after: int) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     with site.streams.bell() as bell:
         while not site.streams.closing:
-            person, lines = await site.read(lambda tx: _new_lines(site, tx, address, newest))
+            person, lines = await site.read(partial(_new_lines, site, address=address, newest=newest))
             if person.hidden_before != hidden:
                 hidden = person.hidden_before
                 yield event("hide", "")
@@ -178,7 +179,7 @@ async def _news(site: Site, address: str, after: int) -> AsyncIterator[str]:
                 yield ": beat\n\n"
 
 
-def _new_lines(site: Site, tx: Tx, address: str, newest: int) -> tuple[Person, list[Line]]:
+def _new_lines(site: Site, tx: Tx, *, address: str, newest: int) -> tuple[Person, list[Line]]:
     person = _find(site, tx, address, fresh=False)
     if person.contact_id is None:
         return person, []

@@ -6,9 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
 
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
@@ -16,12 +14,12 @@ from bot import desk
 from bot.credentials import SignedIn, find_session
 from bot.store.database import Tx
 from bot.web import auth
-from bot.web.auth import done_by_officers, seen_by_officers
+from bot.web.auth import Visit, done_by_officers, seen_by_officers
 from bot.web.console_views import CaseView, Queue, Reader
 from bot.web.site import Site
 from bot.web.stream import event, rung, stream
 
-Act = Callable[[Tx, desk.Desk, desk.Actor, str, FormData], None]
+Act = Callable[[Tx, desk.Desk, desk.Actor, str, Visit], None]
 NOT_MORE_OFTEN = 0.4  # seconds between two looks of one stream
 
 
@@ -30,27 +28,28 @@ def actor_of(officer: SignedIn) -> desk.Actor:
     return desk.Actor(officer.officer_id, officer.role, officer.localities)
 
 
-def _queue(site: Site, officer: SignedIn, tx: Tx) -> Queue:
-    return Reader(tx, site.labels, site.app.policy).queue(actor_of(officer))
+async def _queue(visit: Visit) -> Queue:
+    site, actor = visit.site, actor_of(visit.officer)
+    return await site.read(lambda tx: Reader(tx, site.labels, site.app.policy).queue(actor))
 
 
 @seen_by_officers
-async def first_page(request: Request, site: Site, officer: SignedIn) -> Response:
+async def first_page(visit: Visit) -> Response:
     """The queue."""
-    queue = await site.read(lambda tx: _queue(site, officer, tx))
-    return site.pages.page("queue.html", officer=officer, queue=queue)
+    queue = await _queue(visit)
+    return visit.site.pages.page("queue.html", officer=visit.officer, queue=queue)
 
 
 @seen_by_officers
-async def queue_part(request: Request, site: Site, officer: SignedIn) -> Response:
+async def queue_part(visit: Visit) -> Response:
     """The queue alone, to be put into the page that is already open."""
-    queue = await site.read(lambda tx: _queue(site, officer, tx))
-    return site.pages.page("queue_part.html", officer=officer, queue=queue)
+    queue = await _queue(visit)
+    return visit.site.pages.page("queue_part.html", officer=visit.officer, queue=queue)
 
 
-async def _look(site: Site, officer: SignedIn, code: str, how: str) -> CaseView:
+async def _look(visit: Visit, how: str) -> CaseView:
     """Read a case, and put on record who did; a case that is not theirs is on record too, and not there."""
-    actor = actor_of(officer)
+    site, actor, code = visit.site, actor_of(visit.officer), visit.path("code")
 
     def work(tx: Tx) -> CaseView | None:
         try:
@@ -68,17 +67,16 @@ async def _look(site: Site, officer: SignedIn, code: str, how: str) -> CaseView:
 
 
 @seen_by_officers
-async def case_page(request: Request, site: Site, officer: SignedIn) -> Response:
+async def case_page(visit: Visit) -> Response:
     """One case: what was said, why it is urgent, who was rung, and what can be done."""
-    view = await _look(site, officer, str(request.path_params["code"]), "page")
-    key = request.query_params.get("done", "")
+    view = await _look(visit, "page")
+    key = visit.request.query_params.get("done", "")
     done = f"utter_console_done_{key}" if key in _ACTS else ""
-    return _case(site, officer, view, done=site.pages.words(done) if done else "")
+    return _case(visit, view, done=visit.site.pages.words(done) if done else "")
 
 
 def _case(
-    site: Site,
-    officer: SignedIn,
+    visit: Visit,
     view: CaseView,
     *,
     status: int = 200,
@@ -86,79 +84,75 @@ def _case(
     error: str = "",
     drafts: dict[str, str] | None = None,
 ) -> Response:
-    values = {"officer": officer, "case": view, "done": done, "error": error, "drafts": drafts or {}}
-    return site.pages.page("case.html", status=status, **values)
+    values = {"officer": visit.officer, "case": view, "done": done, "error": error, "drafts": drafts or {}}
+    return visit.site.pages.page("case.html", status=status, values=values)
 
 
 @seen_by_officers
-async def case_part(request: Request, site: Site, officer: SignedIn) -> Response:
+async def case_part(visit: Visit) -> Response:
     """The living part of a case: its state, the conversation, the ladder."""
-    view = await _look(site, officer, str(request.path_params["code"]), "refresh")
-    return site.pages.page("case_part.html", officer=officer, case=view)
+    view = await _look(visit, "refresh")
+    return visit.site.pages.page("case_part.html", officer=visit.officer, case=view)
 
 
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _level(form: FormData) -> int:
-    value = _text(form, "level")
+def _level(visit: Visit) -> int:
+    value = visit.text("level")
     return int(value) if value in {"0", "1", "2", "3", "4"} else -1
 
 
 _ACTS: dict[str, Act] = {
-    "acknowledge": lambda tx, d, a, code, form: desk.acknowledge(tx, d, a, code),
-    "take_over": lambda tx, d, a, code, form: desk.take_over(tx, d, a, code),
-    "answer": lambda tx, d, a, code, form: desk.answer(tx, d, a, code, _text(form, "text")),
-    "release": lambda tx, d, a, code, form: desk.release(tx, d, a, code),
-    "give_back": lambda tx, d, a, code, form: desk.give_back(tx, d, a, code),
-    "update": lambda tx, d, a, code, form: desk.update_reporter(
-        tx, d, a, code, _text(form, "report"), _text(form, "text")
+    "acknowledge": lambda tx, d, a, code, _: desk.acknowledge(tx, d, a, code),
+    "take_over": lambda tx, d, a, code, _: desk.take_over(tx, d, a, code),
+    "answer": lambda tx, d, a, code, v: desk.answer(tx, d, a, code, v.text("text")),
+    "release": lambda tx, d, a, code, _: desk.release(tx, d, a, code),
+    "give_back": lambda tx, d, a, code, _: desk.give_back(tx, d, a, code),
+    "update": lambda tx, d, a, code, v: desk.update_reporter(
+        tx, d, a, code, report_id=v.text("report"), text=v.text("text")
     ),
-    "level": lambda tx, d, a, code, form: desk.set_level(tx, d, a, code, _level(form), _text(form, "reason")),
-    "action": lambda tx, d, a, code, form: desk.note_action(tx, d, a, code, _text(form, "text")),
-    "close": lambda tx, d, a, code, form: desk.close(tx, d, a, code, _text(form, "outcome")),
+    "level": lambda tx, d, a, code, v: desk.set_level(tx, d, a, code, level=_level(v), reason=v.text("reason")),
+    "action": lambda tx, d, a, code, v: desk.note_action(tx, d, a, code, v.text("text")),
+    "close": lambda tx, d, a, code, v: desk.close(tx, d, a, code, v.text("outcome")),
 }
 
 
 @done_by_officers
-async def act(request: Request, site: Site, officer: SignedIn, form: FormData) -> Response:
+async def act(visit: Visit) -> Response:
     """Do one thing with a case; what cannot be done is said on the page, with what was typed still there."""
-    name, code = str(request.path_params["act"]), str(request.path_params["code"])
+    site, name, code = visit.site, visit.path("act"), visit.path("code")
     deed = _ACTS.get(name)
     if deed is None:
         raise HTTPException(404)
-    actor, parts = actor_of(officer), desk.Desk(site.app.ladder, site.app.turns)
+    actor, parts = actor_of(visit.officer), desk.Desk(site.app.ladder, site.app.turns)
     try:
-        await site.write(lambda tx: deed(tx, parts, actor, code, form))
+        await site.write(lambda tx: deed(tx, parts, actor, code, visit))
     except desk.NoSuchCase:
         await site.write(lambda tx: desk.looked(tx, actor, code, "refused"))
         raise HTTPException(404) from None
     except desk.CannotDo as problem:
-        view = await _look(site, officer, code, "page")
-        drafts = {f"{name}_{field}": value for field, value in form.items() if isinstance(value, str)}
+        view = await _look(visit, "page")
+        drafts = {f"{name}_{field}": value for field, value in visit.form.items() if isinstance(value, str)}
         message = site.pages.words(problem.key, **problem.values)
-        return _case(site, officer, view, status=409, error=message, drafts=drafts)
-    return RedirectResponse(f"/console/cases/{code}?done={name}", 303)
+        return _case(visit, view, status=409, error=message, drafts=drafts)
+    return RedirectResponse(f"/console/c/{code}?done={name}", 303)
 
 
 @done_by_officers
-async def alarm_seen(request: Request, site: Site, officer: SignedIn, form: FormData) -> Response:
+async def alarm_seen(visit: Visit) -> Response:
     """A supervisor has seen to an alarm."""
-    alarm_id, actor = str(request.path_params["id"]), actor_of(officer)
+    alarm_id, actor = visit.path("id"), actor_of(visit.officer)
     try:
-        await site.write(lambda tx: desk.seen_to(tx, actor, alarm_id))
+        await visit.site.write(lambda tx: desk.seen_to(tx, actor, alarm_id))
     except desk.NoSuchCase:
         raise HTTPException(404) from None
     return RedirectResponse("/console", 303)
 
 
 @seen_by_officers
-async def events(request: Request, site: Site, officer: SignedIn) -> Response:
+async def events(visit: Visit) -> Response:
     """Tells an open page when what it shows has changed; the page then asks for its living part."""
-    cookie = request.cookies.get(auth.cookie_name(site), "")
-    code = request.query_params.get("case", "")
+    site = visit.site
+    cookie = visit.request.cookies.get(auth.cookie_name(site), "")
+    code = visit.request.query_params.get("case", "")
     return stream(lambda: _changes(site, cookie, code))
 
 
@@ -207,8 +201,8 @@ ROUTES = [
     Route("/console", first_page),
     Route("/console/queue", queue_part),
     Route("/console/events", events),
-    Route("/console/cases/{code}", case_page),
-    Route("/console/cases/{code}/part", case_part),
-    Route("/console/cases/{code}/{act}", act, methods=["POST"]),
+    Route("/console/c/{code}", case_page),
+    Route("/console/c/{code}/part", case_part),
+    Route("/console/c/{code}/{act}", act, methods=["POST"]),
     Route("/console/alarms/{id}/seen", alarm_seen, methods=["POST"]),
 ]

@@ -207,10 +207,12 @@ class Reader:
             step=(alert.step if alert is not None else 0) + 1,
             steps=len(self.policy.of(level).steps),
             left=self._seconds(deadline, self.tx.now) if deadline else None,
-            officer=self.name(case.officer_id or (alert.acked_by if alert is not None and not ringing else None)) or None,
+            officer=self.name(case.officer_id or (alert.acked_by if alert is not None and not ringing else None))
+            or None,
             wants_human=case.wants_human,
             clocks=tuple(
-                ClockView(self.labels.of("clock", due.clock), due.at, self._seconds(due.at, self.tx.now)) for due in clocks
+                ClockView(self.labels.of("clock", due.clock), due.at, self._seconds(due.at, self.tx.now))
+                for due in clocks
             ),
         )
 
@@ -219,14 +221,19 @@ class Reader:
 
     def _turn(self, alert: AlertRow) -> tuple[str, ...]:
         pages = self.tx.session.scalars(
-            select(Page).where(Page.alert_id == alert.id, Page.step == alert.step).order_by(Page.created_at.desc()).limit(12)
+            select(Page)
+            .where(Page.alert_id == alert.id, Page.step == alert.step)
+            .order_by(Page.created_at.desc())
+            .limit(12)
         )
         return tuple(dict.fromkeys(self.name(page.responder) for page in pages))
 
     def _alarms(self) -> tuple[AlarmView, ...]:
         rows = self.tx.session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.last_at.desc()))
         return tuple(
-            AlarmView(row.id, self.labels.of("alarm", row.kind), self.labels.of("lane", row.subject), row.count, row.last_at)
+            AlarmView(
+                row.id, self.labels.of("alarm", row.kind), self.labels.of("lane", row.subject), row.count, row.last_at
+            )
             for row in rows
         )
 
@@ -349,9 +356,9 @@ def marked(text: str, spans: Sequence[tuple[int, int, str]]) -> Markup:
     """A person's words as HTML, the spans of danger signs in <mark>; everything escaped and neutralised."""
     html, at = Markup(), 0
     for start, end, concept in sorted(spans):
-        start, end = max(start, at), min(end, len(text))
-        if start >= end:
+        first, last = max(start, at), min(end, len(text))
+        if first >= last:
             continue
-        html += Markup("{}<mark title=\"{}\">{}</mark>").format(shown(text[at:start]), concept, shown(text[start:end]))
-        at = end
+        html += Markup('{}<mark title="{}">{}</mark>').format(shown(text[at:first]), concept, shown(text[first:last]))
+        at = last
     return Markup('<bdi class="words">{}</bdi>').format(html + Markup("{}").format(shown(text[at:])))

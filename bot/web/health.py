@@ -17,7 +17,7 @@ from bot.web.site import Site, site_of
 BEAT_LIMIT = timedelta(seconds=60)
 
 
-async def healthz(request: Request) -> Response:
+async def healthz(_: Request) -> Response:
     """The process answers."""
     return PlainTextResponse("ok\n")
 

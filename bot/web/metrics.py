@@ -37,7 +37,10 @@ class Metrics:
         self.figures = Figures()
         self.registry.register(self.figures)
         self.received = Counter(
-            "langnghe_inbound", "Requests of providers and people, by outcome", ["channel", "outcome"], registry=self.registry
+            "langnghe_inbound",
+            "Requests of providers and people, by outcome",
+            ["channel", "outcome"],
+            registry=self.registry,
         )
         self.failed_sign_ins = Counter(
             "langnghe_failed_sign_ins", "Refused sign-ins of officers", registry=self.registry

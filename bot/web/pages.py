@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +18,9 @@ HERE = Path(__file__).parent
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 # Controls that reorder or hide what stands around them; line feed and tab stay, and so does the emoji joiner.
-_DECEPTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]")
+_DECEPTIVE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 
 
 def shown(text: str) -> str:
@@ -66,6 +69,8 @@ class Pages:
         """The HTML of one template."""
         return self._environment.get_template(template).render(**values)
 
-    def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    def page(
+        self, template: str, *, status: int = 200, values: Mapping[str, object] | None = None, **more: object
+    ) -> HTMLResponse:
         """The answer that shows one template."""
-        return HTMLResponse(self.text(template, **values), status_code=status)
+        return HTMLResponse(self.text(template, **(values or {}), **more), status_code=status)

@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.store.database import StoreBusy, StoreFull
@@ -115,12 +115,14 @@ _WORDS = {404: "utter_web_not_found", 413: "utter_web_too_long", 403: "utter_web
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _say(request, error.status_code, _WORDS.get(error.status_code, "utter_web_outage"), dict(error.headers or {}))
+    return _say(
+        request, error.status_code, _WORDS.get(error.status_code, "utter_web_outage"), dict(error.headers or {})
+    )
 
 
-async def _busy(request: Request, error: Exception) -> Response:
+async def _busy(request: Request, _: Exception) -> Response:
     return _say(request, 503, "utter_web_outage", {"retry-after": "2"})
 
 
-async def _failed(request: Request, error: Exception) -> Response:
+async def _failed(request: Request, _: Exception) -> Response:
     return _say(request, 500, "utter_web_outage")

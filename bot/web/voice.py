@@ -73,12 +73,12 @@ def _pressed(site: Site, tx: Tx, token: str, pressed: str, *, again: bool) -> st
         return SILENT
     words, app = site.pages.words, site.app
     if pressed == ACK_KEY:
-        result = app.ladder.acknowledge(tx, alert_id=page.alert_id, by=page.responder, gen=page.gen, page_token=token)
-        delivery.tell(tx, app.turns, page, list(result.news))
+        result = app.ladder.acknowledge(tx, page_token=token)
+        app.ladder.schedule_news(tx, page.alert_id, result.news)
         return TwilioVoice.thanks_twiml(words("utter_call_taken" if result.ok else "utter_call_already_taken"))
     if not again:
         return TwilioVoice.answer_twiml(app.ladder.voice_script(tx, page), _key_url(site, token, again=True))
-    delivery.page_failed(tx, app.ladder, app.turns, page, "no_key")
+    delivery.page_failed(tx, app.ladder, page, "no_key")
     return TwilioVoice.not_acked_twiml(words("utter_call_not_taken"))
 
 
@@ -99,7 +99,7 @@ async def status(request: Request) -> Response:
             return
         note_all(site, tx, page, updates)
         if ended:
-            delivery.page_failed(tx, site.app.ladder, site.app.turns, page, "no_key")
+            delivery.page_failed(tx, site.app.ladder, page, "no_key")
 
     await site.write(work)
     return _say(SILENT)

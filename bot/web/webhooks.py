@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,7 +34,8 @@ def public_url(request: Request, base: str) -> str:
     """The URL that the provider called and signed. Never built from Host, which anyone can write."""
     path = request.scope.get("raw_path") or request.scope["path"].encode()
     query = request.scope.get("query_string", b"")
-    return base.rstrip("/") + path.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
+    whole: bytes = path + b"?" + query if query else path
+    return base.rstrip("/") + whole.decode("latin-1")
 
 
 async def verified(request: Request, channel_name: str) -> RawRequest:
@@ -96,7 +96,7 @@ async def _store(site: Site, channel_name: str, event: Inbound, raw: RawRequest)
 
 async def _note(site: Site, update: DeliveryUpdate) -> bool:
     def work(tx: Tx) -> bool:
-        return delivery.note(tx, site.app.ladder, site.app.turns, update)
+        return delivery.note(tx, site.app.ladder, update)
 
     return await site.write(work)
 
@@ -111,7 +111,7 @@ def note_all(site: Site, tx: Tx, page: Page, updates: Sequence[ChannelEvent]) ->
     """Take in every news of one page."""
     for update in updates:
         if isinstance(update, DeliveryUpdate):
-            delivery.note_page(tx, site.app.ladder, site.app.turns, page, update)
+            delivery.note_page(tx, site.app.ladder, page, update)
 
 
 async def telegram(request: Request) -> Response:

@@ -26,7 +26,7 @@ class Words:
     texts: Mapping[str, str]
     number: str  # of the national child helpline
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """The text of `key`, its `{names}` replaced by `values`; raises MissingWords."""
         try:
             text = self.texts[key]

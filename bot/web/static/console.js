@@ -1,0 +1,62 @@
+/* The console alive: what changed is fetched by htmx, times tick, and a lost connection is shown at once. */
+(function () {
+  "use strict";
+  var url = document.body.getAttribute("data-events");
+  var part = document.querySelector(document.body.getAttribute("data-part") || "#none");
+  var lost = document.getElementById("lost");
+  var loaded = Date.now();
+  var heard = Date.now();
+  var source = null;
+  var timer = null;
+
+  function refresh() { if (window.htmx && part) { window.htmx.trigger(part, "refresh"); } }
+
+  function connect() {
+    source = new EventSource(url);
+    source.onopen = function () { alive(); };
+    source.addEventListener("changed", function () { alive(); refresh(); });
+    source.addEventListener("beat", alive);
+    source.addEventListener("expired", function () {
+      source.close();
+      source = null;
+      url = null;
+      document.getElementById("expired").hidden = false;
+    });
+    source.onerror = function () {
+      lost.hidden = !url;
+      if (source && source.readyState === 2) {
+        source.close();
+        source = null;
+        clearTimeout(timer);
+        timer = setTimeout(function () { if (url && !source) { connect(); } }, 3000);
+      }
+    };
+  }
+  function alive() { heard = Date.now(); lost.hidden = true; }
+
+  if (url && window.EventSource) {
+    connect();
+    setInterval(function () { if (url && Date.now() - heard > 40000) { lost.hidden = false; } }, 2000);
+    document.addEventListener("visibilitychange", function () { if (!document.hidden) { refresh(); } });
+  }
+  document.body.addEventListener("htmx:afterSwap", function () { loaded = Date.now(); tick(); });
+  document.body.addEventListener("htmx:sendError", function () { lost.hidden = false; });
+
+  function words(seconds) {
+    var s = Math.max(0, Math.floor(seconds)), m = Math.floor(s / 60), h = Math.floor(m / 60);
+    if (s < 60) { return s + " giây"; }
+    if (m < 10) { return m + " phút " + ("0" + (s % 60)).slice(-2) + " giây"; }
+    if (m < 60) { return m + " phút"; }
+    if (h < 48) { return h + " giờ " + ("0" + (m % 60)).slice(-2) + " phút"; }
+    return Math.floor(h / 24) + " ngày";
+  }
+  function tick() {
+    var since = (Date.now() - loaded) / 1000, i, times = document.querySelectorAll("time[data-age], time[data-left]");
+    for (i = 0; i < times.length; i++) {
+      if (times[i].hasAttribute("data-age")) { times[i].textContent = words(Number(times[i].getAttribute("data-age")) + since); }
+      else { times[i].textContent = words(Number(times[i].getAttribute("data-left")) - since); }
+    }
+  }
+  setInterval(tick, 1000);
+  tick();
+})();
