@@ -6,7 +6,7 @@ import re
 
 _FILLING = re.compile(r"[\s.\-()/]")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
-_VIETNAM = re.compile(r"(?:\+?84|0084|0)([1-9]\d{8,9})")  # 9 digits: mobile and most lines; 10: some older lines
+_VIETNAM = re.compile(r"(?:(?:\+?84|0084)0?|0)([1-9]\d{8,9})")  # 9 digits: mobile and most lines; 10: some older lines
 
 
 def e164(number: str) -> str | None:

@@ -54,7 +54,7 @@ class FakeProvider:
         after: int = 0,
         taken: bool = False,
     ) -> None:
-        """Answer `times` calls with this, the first `after` ones well; with `taken`, messages are accepted all the same."""
+        """Answer `times` calls with this after `after` good ones; with `taken`, messages are accepted all the same."""
         response = JSONResponse(dict(body or {}), status, headers=dict(headers or {}))
         self._faults.extend([None] * after)
         self._faults.extend([Fault(response, taken)] * times)
