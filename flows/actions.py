@@ -1,0 +1,268 @@
+"""What a flow may do besides speaking and asking: each action is a function of the scene, by the name flows use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from escalation.triage import Reason
+from flows import safety
+from flows.effects import (
+    AddToReport,
+    Choice,
+    CountReach,
+    Effect,
+    HideChat,
+    LookupReceipt,
+    RaiseAlert,
+    RequestHandoff,
+    SaveReport,
+)
+from flows.facts import audience
+from flows.guidance import BUBBLES, Card, find
+from flows.responses import fill
+from flows.speech import Scene, say, words_for
+from flows.state import Session
+from nlu.signals import Span, Urgency
+
+SEPARATOR = "\n"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The session after an action, what it asks of the world, and the news the flow now waits for."""
+
+    session: Session
+    effects: tuple[Effect, ...] = ()
+    awaiting: str = ""
+
+
+Action = Callable[[Scene], Outcome]
+
+
+def save_report(scene: Scene) -> Outcome:
+    """Store what was told, and make sure that a human reads it within the U2 deadline."""
+    session = scene.session.raised(Urgency.U2)
+    alert = session.alert if session.alert in safety.OPEN else "open"
+    session = replace(session, alert=alert)
+    return Outcome(session, (_demand(session), _report(session, submitted=True)), awaiting="saved")
+
+
+def keep_draft(scene: Scene) -> Outcome:
+    """Keep what was told so far for the officer, when it carries danger, though nobody pressed send."""
+    session = scene.session
+    if session.floor > Urgency.U2 or not session.told:
+        return Outcome(session)
+    effects: tuple[Effect, ...] = (_report(session, submitted=False),)
+    if session.alert not in safety.OPEN:
+        session = replace(session, alert="open")
+        effects = (_demand(session), *effects)
+    return Outcome(session, effects)
+
+
+def clear_report(scene: Scene) -> Outcome:
+    """Forget the answers of the report that was sent, so that a next one starts empty."""
+    answers = [slot.name for slot in scene.definitions.slots.values() if slot.report]
+    session = scene.session.without_slots(*answers, "locality", "place_candidates")
+    return Outcome(replace(session, told=(), questions=0))
+
+
+def begin_report(scene: Scene) -> Outcome:
+    """Count the questions of a new report from nought."""
+    return Outcome(replace(scene.session, questions=0))
+
+
+def about_other(scene: Scene) -> Outcome:
+    """The report is about another child than the one who writes."""
+    session = scene.session
+    role = "other" if session.role in ("unknown", "self") else session.role
+    return Outcome(replace(session, about="other", role=role))
+
+
+def leave(scene: Scene) -> Outcome:
+    """Leave everything that is unfinished."""
+    return Outcome(replace(scene.session, frames=()))
+
+
+def raise_unsafe(scene: Scene) -> Outcome:
+    """Nobody said clearly that they are safe: a human is called (U1)."""
+    said = scene.session.slots.get("is_safe", scene.session.slots.get("safe_now"))
+    session, alarm = safety.unsafe(scene.definitions, scene.session, f"check:{_how(said)}", scene.now)
+    return Outcome(session, (alarm,))
+
+
+def raise_silent(scene: Scene) -> Outcome:
+    """The question whether they are safe stayed unanswered: a human is called (U1)."""
+    session, alarm = safety.unsafe(scene.definitions, scene.session, "check:silent", scene.now)
+    return Outcome(session, (alarm,))
+
+
+def settle_place(scene: Scene) -> Outcome:
+    """Tell the alert where it is, once that is known, so that the nearest officer is called."""
+    session = scene.session
+    if not session.slots.get("locality") or session.alert not in safety.OPEN:
+        return Outcome(session)
+    return Outcome(session, (safety.located(session),))
+
+
+def request_handoff(scene: Scene) -> Outcome:
+    """Ask for a human in this chat."""
+    session = scene.session.raised(Urgency.U3)
+    return Outcome(session, (RequestHandoff(session.floor, session.category, _locality(session)),))
+
+
+def lookup_receipt(scene: Scene) -> Outcome:
+    """Look for the report of the code that was typed."""
+    code = scene.session.slots.get("receipt_code")
+    session = scene.session.without_slots("receipt_code")
+    if not isinstance(code, str):
+        return Outcome(session.with_slots(receipt_status="skipped"))
+    return Outcome(session, (LookupReceipt(code),), awaiting="receipt")
+
+
+def add_to_report(scene: Scene) -> Outcome:
+    """Pass on something new from the reporter."""
+    added = scene.session.slots.get("addition")
+    session = scene.session.without_slots("addition")
+    if not isinstance(added, str):
+        return Outcome(session.with_slots(added=False))
+    return Outcome(session.with_slots(added=True), (AddToReport(added),))
+
+
+def hide_chat(scene: Scene) -> Outcome:
+    """Close the conversation on this screen; the case goes on."""
+    return Outcome(_put_away(scene.session), (HideChat(erase=False),))
+
+
+def erase_chat(scene: Scene) -> Outcome:
+    """Show nothing of what was said on this screen any more; the case goes on."""
+    return Outcome(_put_away(scene.session), (HideChat(erase=True),))
+
+
+def find_card(scene: Scene) -> Outcome:
+    """Find guidance for the person's own words; slot `card` is empty when nothing fits."""
+    session, library = scene.session, scene.definitions.library
+    asked = session.slots.get("query")
+    whom = audience(scene.definitions.directory, session)
+    found = find(library, asked if isinstance(asked, str) else "", audience=whom, category=session.category)
+    return Outcome(_showing(session, found))
+
+
+def open_topic(scene: Scene) -> Outcome:
+    """The cards of the chosen topic for the chosen audience."""
+    session, library = scene.session, scene.definitions.library
+    whom, topic = audience(scene.definitions.directory, session), session.slots.get("topic")
+    found = library.of(whom, topic) if isinstance(topic, str) else ()
+    return Outcome(_showing(session.without_slots("topic"), found))
+
+
+def next_card(scene: Scene) -> Outcome:
+    """The next card of those that were found."""
+    session = scene.session
+    left = _listed(session, "cards_left")
+    cards = [scene.definitions.library.cards[card] for card in left if card in scene.definitions.library.cards]
+    return Outcome(_showing(session, tuple(cards)))
+
+
+def show_card(scene: Scene) -> Outcome:
+    """Say the card in its few messages, and count that it reached somebody."""
+    card = scene.definitions.library.cards.get(str(scene.session.slots.get("card")))
+    if card is None:
+        return Outcome(scene.session)
+    variables = words_for(scene)
+    told = [fill(text, variables) for text in card.chat[: BUBBLES - 1]]
+    rest = [fill(text, variables) for text in card.chat[BUBBLES - 1 :]]
+    ending = say(scene, "utter_card_end", extra={"title": card.title})
+    left = bool(scene.session.slots.get("cards_left"))
+    choices = tuple(choice for choice in ending.choices if left or choice.payload != "#ct:go:more")
+    last = replace(ending, text="\n\n".join([*rest, ending.text]), choices=choices)
+    bubbles = tuple(replace(ending, key=f"card.{card.id}", text=text, choices=()) for text in told)
+    return Outcome(scene.session, (*bubbles, last, CountReach(card.id, card.audience)))
+
+
+def give_receipt(scene: Scene) -> Outcome:
+    """Say the receipt code of the report that was just stored; the code is not kept in the session."""
+    code = scene.session.slots.get("receipt")
+    told = say(scene, "utter_receipt", extra={"receipt": code if isinstance(code, str) else ""})
+    return Outcome(scene.session.without_slots("receipt"), (told,))
+
+
+def tell_updates(scene: Scene) -> Outcome:
+    """Say what an officer wrote for the reporter; the words are not kept in the session."""
+    words = scene.session.slots.get("updates")
+    session = scene.session.without_slots("updates")
+    if not isinstance(words, str) or not words:
+        return Outcome(session)
+    return Outcome(session, (say(scene, "utter_receipt_update", extra={"update": words}),))
+
+
+ACTIONS: Mapping[str, Action] = {
+    f"action_{action.__name__}": action
+    for action in (
+        save_report, keep_draft, about_other, leave, clear_report, begin_report, raise_unsafe, raise_silent, settle_place, request_handoff,
+        lookup_receipt, add_to_report, hide_chat, erase_chat, find_card, open_topic, next_card, show_card, give_receipt,
+        tell_updates,
+    )
+}  # fmt: skip
+
+
+def offers(scene: Scene, kind: str) -> tuple[Choice, ...]:
+    """Choices that are worked out: the topics of an audience, or the places a name may mean."""
+    library = scene.definitions.library
+    match kind:
+        case "topics":
+            whom = audience(scene.definitions.directory, scene.session)
+            return tuple(Choice(library.topics[topic], f"#ct:set:topic:{topic}") for topic in library.topics_of(whom))
+        case "places":
+            return tuple(
+                Choice(scene.definitions.places.get(code, code), f"#ct:set:where:{code}")
+                for code in _listed(scene.session, "place_candidates")
+            )
+        case _:
+            return ()
+
+
+def _showing(session: Session, cards: tuple[Card, ...]) -> Session:
+    if not cards:
+        return session.without_slots("card", "cards_left")
+    return session.with_slots(card=cards[0].id, cards_left=",".join(card.id for card in cards[1:]) or None)
+
+
+def _put_away(session: Session) -> Session:
+    """What stays after the chat was hidden: the urgency, the alert and what was told; nothing of where it stood."""
+    return replace(session.without_slots("query", "card", "cards_left", "topic"), choices=(), misses=0)
+
+
+def _demand(session: Session) -> RaiseAlert:
+    reason = Reason("report:submitted", Span(0, 0), Urgency.U2)
+    return RaiseAlert(session.floor, session.category, (reason,), _locality(session), session.language)
+
+
+def _report(session: Session, *, submitted: bool) -> SaveReport:
+    names = ("what", "safe_now", "beside", "where", "when", "reach", "relation")
+    told = [*session.told]
+    extra = session.slots.get("what")
+    if isinstance(extra, str) and extra not in told:
+        told.append(extra)
+    fields = {"what": SEPARATOR.join(told)} if told else {}
+    for name in names[1:]:
+        value = session.slots.get(name)
+        if isinstance(value, bool):
+            fields[name] = "yes" if value else "no"
+        elif isinstance(value, str) and value:
+            fields[name] = value
+    return SaveReport(session.floor, session.category, session.role, fields, _locality(session), submitted)
+
+
+def _locality(session: Session) -> str | None:
+    place = session.slots.get("locality")
+    return place if isinstance(place, str) else None
+
+
+def _listed(session: Session, slot: str) -> tuple[str, ...]:
+    value = session.slots.get(slot)
+    return tuple(value.split(",")) if isinstance(value, str) and value else ()
+
+
+def _how(said: object) -> str:
+    return "no" if said is False else "unclear"

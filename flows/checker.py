@@ -1,0 +1,308 @@
+"""Everything that is wrong with flows and words, found before anybody is spoken to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from flows.actions import ACTIONS
+from flows.condition import Condition
+from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Route, SetSlots, Step
+from flows.engine import FINISH, SKIP, is_choice
+from flows.facts import NAMES
+from flows.guidance import BUBBLES, Card
+from flows.responses import VARIABLE, Directory, Language, Response, Variation, fill
+from flows.speech import MAIN, VARIABLES
+from flows.yamltree import DefinitionProblem
+from nlu.normalise import normalise
+
+NEUTRAL = 40  # characters that a locked screen shows
+SHORT = 300  # characters of the one SMS of a card, in two segments without marks
+QUESTIONS = 5
+
+# Responses that the engine and the actions speak by themselves.
+SPOKEN = frozenset(
+    "utter_intro utter_outage utter_danger_numbers utter_officer_joined utter_officer_left utter_card_end utter_receipt "
+    "utter_receipt_update utter_alert_acknowledged utter_alert_unanswered utter_alert_handed_over "
+    "utter_alert_reopened utter_alert_closed utter_fallback".split()
+)
+# Flows that the engine starts by itself.
+STARTED = frozenset("danger danger_again unsafe check greeting media fallback exit erase card report".split())
+
+
+def check(definitions: Definitions) -> list[DefinitionProblem]:
+    """Every problem, with the file and line where it stands; empty when the conversations may begin."""
+    found: list[DefinitionProblem] = []
+    for flow in definitions.flows.values():
+        found += _flow(definitions, flow)
+    for table in (definitions.routes, definitions.interrupts, definitions.dangers):
+        found += _routes(definitions, table)
+    found += _reachable_flows(definitions)
+    for language in definitions.languages.values():
+        found += _language(definitions, language)
+    found += _used(definitions)
+    for card in definitions.library.cards.values():
+        found += _card(definitions, card)
+    return found
+
+
+# Flows
+
+
+def _flow(definitions: Definitions, flow: Flow) -> Iterator[DefinitionProblem]:
+    for step in flow.steps.values():
+        for message in _step(definitions, flow, step):
+            yield DefinitionProblem(flow.file, step.line, message)
+    if not flow.description:
+        yield DefinitionProblem(flow.file, flow.line, f"flow `{flow.id}` thiếu mô tả")
+    if flow.finish and flow.finish not in flow.steps:
+        yield DefinitionProblem(flow.file, flow.line, f"flow `{flow.id}`: không có bước `{flow.finish}` để gửi luôn")
+    for step in _unreached(flow):
+        yield DefinitionProblem(flow.file, step.line, f"không đường nào tới bước `{step.id}`")
+    for step in _endless(flow):
+        yield DefinitionProblem(flow.file, step.line, f"từ bước `{step.id}` không đường nào kết thúc")
+    asked = _most_questions(definitions, flow.id)
+    if asked > QUESTIONS:
+        yield DefinitionProblem(
+            flow.file, flow.line, f"flow `{flow.id}` có đường hỏi {asked} câu, nhiều hơn {QUESTIONS}"
+        )
+
+
+def _step(definitions: Definitions, flow: Flow, step: Step) -> Iterator[str]:
+    for branch in step.next:
+        if branch.target != END and branch.target not in flow.steps:
+            yield f"không có bước `{branch.target}` trong flow `{flow.id}`"
+        yield from _names(definitions, branch.when)
+    if step.next and all(branch.when is not None for branch in step.next):
+        yield f"bước `{step.id}` không có nhánh `else`: người bỏ qua câu này sẽ không đi tiếp được"
+    match step:
+        case Act(action=name) if name.startswith("utter_"):
+            yield from _response(definitions, name)
+        case Act(action=name) if name not in ACTIONS:
+            yield f"không có việc `{name}`"
+        case Link(flow=target) | Call(flow=target) if target not in definitions.flows:
+            yield f"không có flow `{target}`"
+        case SetSlots(values=values):
+            yield from (f"không có slot `{slot}`" for slot, _ in values if slot not in definitions.slots)
+        case Collect():
+            yield from _collect(definitions, flow, step)
+
+
+def _collect(definitions: Definitions, flow: Flow, step: Collect) -> Iterator[str]:
+    if step.slot not in definitions.slots:
+        yield f"không có slot `{step.slot}`"
+    yield from _response(definitions, step.utter)
+    for rejection in step.rejections:
+        yield from _response(definitions, rejection.utter)
+        yield from _names(definitions, rejection.when)
+    if step.silence and step.silent != END and step.silent not in flow.steps:
+        yield f"không có bước `{step.silent}` cho lúc im lặng"
+    response = definitions.languages[MAIN].responses.get(step.utter) if MAIN in definitions.languages else None
+    if response and flow.id == "report":
+        for variation in response.variations:
+            if not any(choice.payload == "#ct:skip" for choice in variation.choices):
+                yield f"câu hỏi `{step.utter}` thiếu nút bỏ qua"
+
+
+def _names(definitions: Definitions, when: Condition | None) -> Iterator[str]:
+    for name in sorted(when.names if when else ()):
+        slot = name.removeprefix("slots.")
+        if name not in NAMES and not (name.startswith("slots.") and slot in definitions.slots):
+            yield f"điều kiện hỏi `{name}` mà không ai biết đó là gì"
+
+
+def _response(definitions: Definitions, key: str) -> Iterator[str]:
+    if MAIN in definitions.languages and key not in definitions.languages[MAIN].responses:
+        yield f"không có câu `{key}` trong data/responses/{MAIN}.yml"
+
+
+def _targets(flow: Flow, step: Step) -> Iterator[str]:
+    yield from (branch.target for branch in step.next)
+    if isinstance(step, Collect) and step.silence:
+        yield step.silent
+
+
+def _unreached(flow: Flow) -> list[Step]:
+    seen: set[str] = set()
+    waiting = [flow.first, *([flow.finish] if flow.finish else [])]
+    while waiting:
+        at = waiting.pop()
+        if at in flow.steps and at not in seen:
+            seen.add(at)
+            waiting += _targets(flow, flow.steps[at])
+    return [step for name, step in flow.steps.items() if name not in seen]
+
+
+def _endless(flow: Flow) -> list[Step]:
+    ending = {name for name, step in flow.steps.items() if isinstance(step, Link) or END in set(_targets(flow, step))}
+    grown = True
+    while grown:
+        more = {name for name, step in flow.steps.items() if ending & set(_targets(flow, step))} - ending
+        ending |= more
+        grown = bool(more)
+    return [step for name, step in flow.steps.items() if name not in ending]
+
+
+def _most_questions(definitions: Definitions, start: str) -> int:
+    """The largest number of different questions on any path from the beginning of `start`, links and calls included."""
+
+    @cache
+    def longest(flow: str, at: str, walked: frozenset[tuple[str, str]]) -> int:
+        known = definitions.flows.get(flow)
+        step = known.steps.get(at) if known else None
+        if known is None or step is None or (flow, at) in walked or len(walked) > 80:
+            return 0
+        on = walked | {(flow, at)}
+        here = 1 if isinstance(step, Collect) else 0
+        if isinstance(step, Link):
+            return longest(step.flow, _first(definitions, step.flow), on)
+        if isinstance(step, Call):
+            here += longest(step.flow, _first(definitions, step.flow), on)
+        return here + max((longest(flow, branch.target, on) for branch in step.next), default=0)
+
+    return longest(start, _first(definitions, start), frozenset())
+
+
+def _first(definitions: Definitions, flow: str) -> str:
+    return definitions.flows[flow].first if flow in definitions.flows else END
+
+
+def _routes(definitions: Definitions, table: tuple[Route, ...]) -> Iterator[DefinitionProblem]:
+    kinds = table is definitions.dangers
+    for place, route in enumerate(table):
+        for message in _names(definitions, route.when):
+            yield DefinitionProblem(route.file, route.line, message)
+        if not kinds and route.then not in definitions.flows and route.then not in (SKIP, FINISH):
+            yield DefinitionProblem(route.file, route.line, f"không có flow `{route.then}`")
+        if route.when is None and place < len(table) - 1:
+            yield DefinitionProblem(
+                route.file, route.line, "dòng không điều kiện phải đứng cuối; sau nó không ai tới được"
+            )
+
+
+def _reachable_flows(definitions: Definitions) -> Iterator[DefinitionProblem]:
+    started = {flow.id for flow in definitions.flows.values() if flow.startable} | STARTED
+    started |= {route.then for route in (*definitions.routes, *definitions.interrupts)}
+    for flow in definitions.flows.values():
+        started |= {step.flow for step in flow.steps.values() if isinstance(step, Link | Call)}
+    for name in STARTED - set(definitions.flows):
+        yield DefinitionProblem("flows/definitions", 0, f"thiếu flow `{name}`")
+    for flow in definitions.flows.values():
+        if flow.id not in started:
+            yield DefinitionProblem(flow.file, flow.line, f"không ai tới được flow `{flow.id}`")
+
+
+# Words
+
+
+def _language(definitions: Definitions, language: Language) -> Iterator[DefinitionProblem]:
+    directory = definitions.directory
+    for response in language.responses.values():
+        for variation in response.variations:
+            for message in _variation(definitions, response, variation):
+                yield DefinitionProblem(response.file, variation.line, message)
+    if language.code == MAIN:
+        rules = directory.rules
+        for key in (*rules.must_name_child_line, *rules.must_open_neutral):
+            if key not in language.responses:
+                yield DefinitionProblem(language.file, 0, f"quy tắc nhắc tới `{key}` mà không có câu đó")
+
+
+def _variation(definitions: Definitions, response: Response, variation: Variation) -> Iterator[str]:
+    directory, key = definitions.directory, response.key
+    yield from _text(definitions, variation.text)
+    if key in directory.rules.must_name_child_line and "{so_111}" not in variation.text:
+        yield f"`{key}` phải có số 111 ({{so_111}})"
+    if key in directory.rules.must_open_neutral:
+        opening = normalise(_sample(directory, variation.text)[:NEUTRAL]).text
+        for word in directory.rules.shown_on_a_locked_screen:
+            if f" {normalise(word).text} " in f" {opening} ":
+                yield f"`{key}`: 40 chữ đầu hiện trên màn hình khóa, không được có `{word}`"
+    for name, _ in variation.conditions:
+        if name not in NAMES and name not in definitions.slots:
+            yield f"`{key}`: điều kiện hỏi `{name}` mà không ai biết đó là gì"
+    for choice in variation.choices:
+        if not is_choice(definitions, choice.payload):
+            yield f"`{key}`: nút `{choice.title}` dẫn tới `{choice.payload}`, không có chỗ đó"
+        if len(choice.title) > 40:
+            yield f"`{key}`: nút `{choice.title}` dài quá 40 chữ"
+
+
+def _text(definitions: Definitions, text: str) -> Iterator[str]:
+    """What no message to a person may do, wherever it stands."""
+    directory = definitions.directory
+    if text.count("?") > 1:
+        yield "hỏi nhiều hơn một câu trong một tin"
+    for name in VARIABLE.findall(text):
+        if not _known_variable(directory, name):
+            yield f"không có biến `{{{name}}}`"
+    folded = f" {normalise(text).text} "
+    rules = directory.rules
+    for word in (*rules.never, *rules.claims_to_be_human, *rules.bureaucratic):
+        if f" {normalise(word).text} " in folded:
+            yield f"không nói `{word}`"
+    bare = VARIABLE.sub("", text)
+    for service in directory.services.values():
+        digits = service.number.replace(" ", "")
+        if digits.isdigit() and digits in bare.replace(" ", ""):
+            yield f"số {service.number} phải viết là {{so_{service.id}}}"
+
+
+def _known_variable(directory: Directory, name: str) -> bool:
+    forms = {form for address in directory.addresses for words in address.forms.values() for form in words}
+    forms |= {form[:1].upper() + form[1:] for form in forms}
+    return name in directory.variables or name in VARIABLES or name in forms
+
+
+def _sample(directory: Directory, text: str) -> str:
+    shown: Mapping[str, str] = {name: "bạn" for name in ("ban", "Ban", "minh", "Minh")}
+    return fill(text, {**directory.variables, **shown})
+
+
+def _used(definitions: Definitions) -> Iterator[DefinitionProblem]:
+    used = set(SPOKEN)
+    for flow in definitions.flows.values():
+        for step in flow.steps.values():
+            if isinstance(step, Act):
+                used.add(step.action)
+            if isinstance(step, Collect):
+                used |= {step.utter, *(rejection.utter for rejection in step.rejections)}
+    main = definitions.languages.get(MAIN)
+    if main is None:
+        yield DefinitionProblem(f"data/responses/{MAIN}.yml", 0, "thiếu tệp này")
+        return
+    for key in sorted(SPOKEN - set(main.responses)):
+        yield DefinitionProblem(main.file, 0, f"thiếu câu `{key}`")
+    for language in definitions.languages.values():
+        for response in language.responses.values():
+            if response.key not in used:
+                yield DefinitionProblem(response.file, response.line, f"không ai dùng câu `{response.key}`")
+
+
+# Guidance
+
+
+def _card(definitions: Definitions, card: Card) -> Iterator[DefinitionProblem]:
+    for message in _card_faults(definitions, card):
+        yield DefinitionProblem(card.file, card.line, f"thẻ `{card.id}`: {message}")
+
+
+def _card_faults(definitions: Definitions, card: Card) -> Iterator[str]:
+    library = definitions.library
+    if not (card.id and card.title and card.short and card.chat and card.source and card.state and card.asks):
+        yield "thiếu id, title, short, chat, asks, source hoặc state"
+    if card.audience not in library.audiences:
+        yield f"không có đối tượng `{card.audience}`"
+    if card.topic not in library.topics:
+        yield f"không có chủ đề `{card.topic}`"
+    if card.review_by is None:
+        yield "thiếu ngày xem lại (review_by)"
+    if len(card.chat) > BUBBLES:
+        yield f"nhiều hơn {BUBBLES} bong bóng"
+    if len(card.short) > SHORT:
+        yield f"bản ngắn dài {len(card.short)} chữ, quá {SHORT}"
+    for service in card.call:
+        if service not in definitions.directory.services:
+            yield f"không có `{service}` trong danh bạ"
+    for text in (card.short, *card.chat):
+        yield from _text(definitions, text)

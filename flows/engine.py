@@ -1,0 +1,555 @@
+"""What to say next: `step(definitions, session, event) -> Turn`. Safety comes first; then answers, then wishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from flows import actions, listen, person, safety
+from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Noop, Route, SetSlots, Step
+from flows.effects import AddToReport, CancelWait, Choice, Effect, HideChat, Say, StartWait
+from flows.events import (
+    AlertNews,
+    Event,
+    Followed,
+    Heard,
+    MediaReceived,
+    OfficerJoined,
+    OfficerLeft,
+    OfficerSaid,
+    Pressed,
+    ReceiptChecked,
+    ReportSaved,
+    WaitExpired,
+)
+from flows.facts import Message, facts
+from flows.guidance import find
+from flows.safety import Verdict
+from flows.speech import Scene, few, say
+from flows.state import TEXT_LIMIT, Frame, Session
+from nlu.signals import Signals, Urgency
+
+STEP_LIMIT = 60  # steps of one turn
+DEPTH = 6  # flows inside flows
+SKIP, FINISH = "SKIP", "FINISH"
+PREFIX = "#ct:"
+UPDATES_SHOWN = 3
+TEXT_SHOWN = 1_500  # characters of an officer's words to a reporter
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The session after an event, and what is now to be done, in order."""
+
+    session: Session
+    effects: tuple[Effect, ...]
+
+
+def step(definitions: Definitions, session: Session, event: Event, *, now: datetime) -> Turn:
+    """The answer to one event. Never raises for any event in any session; at most three messages.
+
+    `now` is aware. Urgency never falls here: rules and models only raise, and only a human lowers or closes.
+    """
+    walk = _Walk(definitions, session, now)
+    match event:
+        case Heard(signals):
+            walk.heard(signals)
+        case Pressed(payload, title):
+            walk.pressed(payload, title)
+        case MediaReceived(kind):
+            walk.media(kind)
+        case Followed():
+            walk.followed()
+        case WaitExpired(wait_id):
+            walk.expired(wait_id)
+        case AlertNews(kind):
+            walk.news(kind)
+        case OfficerJoined():
+            walk.officer_joined()
+        case OfficerSaid(text):
+            walk.effects.append(Say("officer", text[:TEXT_LIMIT]))
+        case OfficerLeft():
+            walk.officer_left()
+        case ReportSaved(receipt):
+            walk.resumed("saved", receipt=receipt)
+        case ReceiptChecked():
+            walk.receipt(event)
+        case _:
+            assert_never(event)
+    return walk.turn()
+
+
+def outage(definitions: Definitions, session: Session, *, now: datetime) -> Say:
+    """What the shell says when a turn failed: plainly that it did, and 111."""
+    return say(Scene(definitions, session, now), "utter_outage")
+
+
+def is_choice(definitions: Definitions, payload: str) -> bool:
+    """Whether a press carries a payload of ours; anything else is to be understood as typed words."""
+    verb, _, rest = payload.removeprefix(PREFIX).partition(":")
+    if not payload.startswith(PREFIX):
+        return False
+    match verb:
+        case "skip" | "finish":
+            return not rest
+        case "go":
+            return rest in definitions.flows and definitions.flows[rest].startable
+        case "card":
+            return rest in definitions.library.cards
+        case "set":
+            return rest.partition(":")[0] in definitions.slots
+        case _:
+            return False
+
+
+class _Walk:
+    """One turn being worked out: a session that changes, and the effects so far."""
+
+    def __init__(self, definitions: Definitions, session: Session, now: datetime) -> None:
+        self.definitions = definitions
+        self.session = session
+        self.now = now
+        self.effects: list[Effect] = []
+
+    # Events
+
+    def heard(self, signals: Signals) -> None:
+        typed = listen.chosen(self.session, signals.text)
+        self.session = person.met(self.definitions.directory, self.session, signals)
+        before = self.session
+        verdict = safety.judge(self.definitions, self.session, signals, self.now)
+        self.session = verdict.session
+        self.effects += verdict.effects
+        if self.session.muted:
+            self.heard_while_muted(signals, verdict, before)
+        elif verdict.danger:
+            self.danger(signals, verdict)
+        elif typed is not None and not verdict.check:
+            self.pressed(typed.payload, typed.title)
+        elif self.guarded():
+            self.answer_to_guard(signals, verdict)
+        else:
+            self.wish(signals, verdict)
+            self.run()
+
+    def heard_while_muted(self, signals: Signals, verdict: Verdict, before: Session) -> None:
+        wished = self.first_route(self.definitions.routes, signals, verdict)
+        if wished in ("exit", "erase"):
+            self.go(wished)
+            self.run()
+        elif verdict.danger and self.session.floor < before.floor:
+            self.say("utter_danger_numbers")
+
+    def pressed(self, payload: str, title: str = "") -> None:
+        if not is_choice(self.definitions, payload):
+            words = (title or payload)[:TEXT_LIMIT]
+            self.heard(Signals(words, "unclear", 0.0, "C99", 0.0))
+            return
+        if self.session.muted and payload not in ("#ct:go:exit", "#ct:go:erase"):
+            return
+        verb, _, rest = payload.removeprefix(PREFIX).partition(":")
+        match verb:
+            case "set":
+                slot, _, value = rest.partition(":")
+                self.press_value(slot, value)
+            case "go":
+                self.leave_guard()
+                self.go(rest)
+            case "card":
+                self.leave_guard()
+                self.session = self.session.with_slots(card=rest)
+                self.go("card")
+            case "skip" | "finish":
+                self.skip() if verb == "skip" else self.finish_report()
+        self.run()
+
+    def media(self, kind: str) -> None:
+        if self.session.muted:
+            return
+        self.leave_guard()
+        self.session = self.session.with_slots(media=kind)
+        self.go("media")
+        self.run()
+
+    def followed(self) -> None:
+        if not self.session.muted:
+            self.go("greeting", aside=True)
+            self.run()
+
+    def expired(self, wait_id: str) -> None:
+        if wait_id not in self.session.waits:
+            return
+        self.session = replace(self.session, waits=tuple(wait for wait in self.session.waits if wait != wait_id))
+        for frame in self.session.frames:
+            asked = self.collect_of(frame)
+            if asked is not None and wait_id == _wait_id(frame.flow, asked):
+                # what stood around the question is not spoken of when nobody is there
+                self.session = replace(self.session, frames=(Frame(frame.flow, asked.silent),))
+                self.run()
+                return
+
+    def news(self, kind: str) -> None:
+        if kind == "closed":  # a human closed the case with a reason: what comes next is new
+            self.session = replace(self.session, floor=Urgency.U4, danger="", category="C99", told=())
+        self.session = replace(self.session, alert=kind)
+        if not self.session.muted or kind == "unanswered":
+            self.say(f"utter_alert_{kind}")
+
+    def officer_joined(self) -> None:
+        if not self.session.muted:
+            self.session = replace(self.session, muted=True, frames=(), awaiting="")
+            self.say("utter_officer_joined")
+
+    def officer_left(self) -> None:
+        if self.session.muted:
+            self.session = replace(self.session, muted=False)
+            self.say("utter_officer_left")
+
+    def receipt(self, event: ReceiptChecked) -> None:
+        status = "locked" if event.locked else event.status or "unknown"
+        updates = "\n".join(event.updates[-UPDATES_SHOWN:])[-TEXT_SHOWN:]
+        self.resumed("receipt", receipt_status=status, updates=updates or None)
+
+    def resumed(self, awaited: str, **slots: str | None) -> None:
+        if self.session.awaiting == awaited:
+            self.session = replace(self.session, awaiting="").with_slots(**slots)
+            self.run()
+
+    # Danger, and the question whether somebody is safe
+
+    def danger(self, signals: Signals, verdict: Verdict) -> None:
+        """At once from anywhere: what to do now, whom to call, at most one question."""
+        asked = self.asking()
+        slot = self.definitions.slots.get(asked.slot) if asked else None
+        if asked is not None and asked.slot == "addition":
+            self.effects.append(AddToReport(signals.text[:TEXT_LIMIT]))
+        if verdict.renewed and slot is not None and (self.flow_at("danger") or self.flow_at("danger_place")):
+            value = listen.answer(self.definitions, self.session, slot, signals)
+            self.fill(False if value is listen.UNREADABLE and slot.type == "bool" else value)
+        else:
+            self.session = replace(self.session, frames=(), awaiting="")
+            self.go("danger_again" if verdict.renewed else "danger")
+        self.run()
+
+    def guarded(self) -> bool:
+        """Whether the answer that is awaited is one of a safety question."""
+        top = self.session.top
+        return bool(
+            top and top.asked and top.flow in self.definitions.flows and self.definitions.flows[top.flow].safety
+        )
+
+    def answer_to_guard(self, signals: Signals, verdict: Verdict) -> None:
+        asked = self.asking()
+        slot = self.definitions.slots[asked.slot] if asked else None
+        value = listen.answer(self.definitions, self.session, slot, signals) if slot and not verdict.check else False
+        wished = self.first_route(self.definitions.routes, signals, verdict)
+        if value is not True:
+            self.session = self.session.hearing(signals.text)
+        if value is not True and wished in ("exit", "erase"):
+            self.leave_guard()
+            self.go(wished)
+        else:
+            self.fill(value if isinstance(value, bool) else None)
+        self.run()
+
+    def leave_guard(self) -> None:
+        """Whoever does anything else than say that they are safe is treated as in danger."""
+        if self.guarded():
+            self.session, alarm = safety.unsafe(self.definitions, self.session, "check:unclear", self.now)
+            self.effects.append(alarm)
+            self.session = replace(self.session, frames=())
+            self.say("utter_danger_numbers")
+
+    # Wishes and answers
+
+    def wish(self, signals: Signals, verdict: Verdict) -> None:
+        """Set the frames to what the person wants; nothing is said yet, except that a check goes before all."""
+        asked, top = self.asking(), self.session.top
+        self.session = replace(self.session, awaiting="")
+        if asked is not None and top is not None and self.definitions.flows[top.flow].sticky:
+            self.sticky(signals, verdict, asked)
+        elif asked is not None:
+            self.loose(signals, verdict, asked)
+        else:
+            self.start(self.first_route(self.definitions.routes, signals, verdict), signals)
+        if verdict.check:
+            self.push("check")
+
+    def sticky(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:
+        """Inside a report: an answer, unless a command or a clear aside; asides come back to the question."""
+        interrupt = self.first_route(self.definitions.interrupts, signals, verdict)
+        if interrupt == SKIP:
+            self.skip()
+        elif interrupt == FINISH:
+            self.finish_report()
+        elif interrupt:
+            self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
+            self.go(interrupt, aside=True)
+        else:
+            value = listen.answer(self.definitions, self.session, self.definitions.slots[asked.slot], signals)
+            if value is listen.UNREADABLE:
+                self.session = self.session.hearing(signals.text)
+                value = None  # nothing is asked twice; the words are kept
+            self.fill(value)
+
+    def loose(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:
+        """In a menu: an answer if it is one, otherwise whatever the person wants now."""
+        value = listen.answer(self.definitions, self.session, self.definitions.slots[asked.slot], signals)
+        kind = self.definitions.slots[asked.slot].type
+        wished = self.first_route(self.definitions.routes, signals, verdict)
+        if signals.command == "skip":
+            self.skip()
+        elif value is not listen.UNREADABLE and (kind in ("choice", "bool") or wished in ("", "fallback")):
+            self.fill(value)
+        else:
+            self.start(wished, signals)
+
+    def start(self, flow: str, signals: Signals) -> None:
+        self.session = replace(self.session, frames=()).with_slots(query=signals.text[:TEXT_LIMIT])
+        if flow != "fallback":
+            self.session = replace(self.session, misses=0)
+        self.go(flow or "fallback")
+
+    def first_route(self, table: tuple[Route, ...], signals: Signals, verdict: Verdict) -> str:
+        library = self.definitions.library
+        card = bool(find(library, signals.text, category=verdict.fresh.category, limit=1))
+        message = Message(signals, verdict.fresh, card)
+        known = facts(self.definitions.directory, self.session, self.now, message)
+        for route in table:
+            if route.when is None or route.when.holds(known):
+                return route.then
+        return ""
+
+    def press_value(self, slot: str, value: str) -> None:
+        kind = self.definitions.slots[slot]
+        given: str | bool | None = value
+        if kind.type == "bool":
+            given = {"yes": True, "no": False}.get(value)
+        asked = self.asking()
+        if asked is not None and asked.slot == slot and self.allowed(kind.name, given):
+            self.fill(given)
+        elif given is not None and given == kind.unsafe_when:
+            # an old button, but no old news: whoever presses "not safe" is heard
+            self.session = replace(self.session, frames=()).with_slots(**{slot: given})
+            self.go("unsafe")
+        elif self.guarded():
+            self.fill(None)
+        elif asked is None and not self.session.frames:
+            self.go("fallback")
+
+    def allowed(self, slot: str, value: str | bool | None) -> bool:
+        kind = self.definitions.slots[slot]
+        if kind.type == "choice" and kind.values:
+            return value in kind.values
+        if kind.offers:
+            payload = f"{PREFIX}set:{slot}:{value}"
+            return any(choice.payload == payload for choice in actions.offers(self.scene(), kind.offers))
+        return kind.type == "bool"
+
+    # Frames
+
+    def go(self, flow: str, *, aside: bool = False) -> None:
+        """Start a flow: as an aside, when something unfinished must be come back to."""
+        known = self.definitions.flows.get(flow) or self.definitions.flows["fallback"]
+        top = self.session.top
+        inside = top is not None and self.definitions.flows[top.flow].sticky if top else False
+        if flow == "fallback":
+            self.session = replace(self.session, misses=self.session.misses + 1)
+        if not (aside or inside) or flow in ("danger", "danger_again", "unsafe", "exit", "erase"):
+            self.session = replace(self.session, frames=())
+        self.session = replace(
+            self.session,
+            frames=tuple(replace(frame, asked=False) for frame in self.session.frames if frame.flow != known.id),
+        )
+        self.introduce(known)
+        self.push(known.id)
+
+    def introduce(self, flow: Flow) -> None:
+        if not self.session.greeted:
+            if flow.intro:
+                self.say("utter_intro")
+            self.session = replace(self.session, greeted=flow.intro or flow.id == "greeting")
+
+    def push(self, flow: str) -> None:
+        frame = Frame(flow, self.definitions.flows[flow].first)
+        self.session = replace(self.session, frames=(*self.session.frames, frame)[-DEPTH:])
+
+    def asking(self) -> Collect | None:
+        """The question whose answer is awaited."""
+        top = self.session.top
+        return self.collect_of(top) if top is not None and top.asked else None
+
+    def collect_of(self, frame: Frame) -> Collect | None:
+        flow = self.definitions.flows.get(frame.flow)
+        found = flow.steps.get(frame.step) if flow else None
+        return found if isinstance(found, Collect) else None
+
+    def flow_at(self, flow: str) -> bool:
+        return self.session.top is not None and self.session.top.flow == flow
+
+    def fill(self, value: object) -> None:
+        """The awaited question has its answer (None: skipped); the frame moves on."""
+        asked = self.asking()
+        if asked is None:
+            return
+        slot = self.definitions.slots[asked.slot]
+        kept = value if isinstance(value, str | bool) else None
+        if slot.type == "place" and isinstance(kept, str):
+            kept = self.placed(kept)
+        self.unwait(asked)
+        self.session = self.session.with_slots(**{asked.slot: kept})
+        top = self.session.frames[-1]
+        known = facts(self.definitions.directory, self.session, self.now)
+        rejected = next((rule for rule in asked.rejections if rule.when.holds(known)), None)
+        if rejected is not None and top.misses == 0:
+            self.session = self.session.without_slots(asked.slot)
+            self.say(rejected.utter, choices=actions.offers(self.scene(), slot.offers))
+            self.top(replace(top, misses=1, asked=True))
+            self.session = replace(self.session, questions=self.session.questions + 1)
+        else:
+            self.session = self.session.without_slots("place_candidates")
+            self.top(replace(top, asked=False))
+
+    def placed(self, said: str) -> str:
+        """A unit code that was chosen becomes the locality, and its name the answer."""
+        if said in self.definitions.places:
+            self.session = self.session.with_slots(locality=said).without_slots("place_candidates")
+            return self.definitions.places[said]
+        return said
+
+    def skip(self) -> None:
+        self.fill(None)
+
+    def finish_report(self) -> None:
+        """ "Gửi luôn": what was told is sent now; the questions that are left are not asked."""
+        for place in range(len(self.session.frames) - 1, -1, -1):
+            frame = self.session.frames[place]
+            flow = self.definitions.flows.get(frame.flow)
+            if flow is not None and flow.finish:
+                asked = self.collect_of(frame)
+                if asked is not None:
+                    self.unwait(asked)
+                kept = self.session.frames[:place]
+                self.session = replace(self.session, frames=(*kept, Frame(frame.flow, flow.finish)))
+                return
+        self.leave_guard()
+        self.go("report")
+
+    def top(self, frame: Frame) -> None:
+        self.session = replace(self.session, frames=(*self.session.frames[:-1], frame))
+
+    # Running
+
+    def run(self) -> None:
+        """Walk until a question, an answer of the shell that is awaited, or the end."""
+        for _ in range(STEP_LIMIT):
+            top = self.session.top
+            if top is None or top.asked or self.session.awaiting:
+                return
+            flow = self.definitions.flows.get(top.flow)
+            at = flow.steps.get(top.step) if flow else None
+            if flow is None or at is None:
+                self.session = replace(self.session, frames=self.session.frames[:-1])
+            else:
+                self.one(flow, top, at)
+        self.session = replace(self.session, frames=())  # a loop in the definitions; nobody is kept in it
+        self.say("utter_fallback")
+
+    def one(self, flow: Flow, top: Frame, at: Step) -> None:
+        match at:
+            case Act():
+                self.act(at.action)
+                if self.session.top == top:  # an action may leave everything
+                    self.advance(at)
+            case Collect():
+                self.ask(flow, top, at)
+            case Link():
+                self.session = replace(self.session, frames=self.session.frames[:-1])
+                self.push(at.flow)
+            case Call():
+                self.advance(at)
+                self.push(at.flow)
+            case SetSlots():
+                for slot, value in at.values:
+                    without = self.session.without_slots(slot)
+                    self.session = without if value is None else without.with_slots(**{slot: value})
+                self.advance(at)
+            case Noop():
+                self.advance(at)
+            case _:
+                self.advance(at)
+
+    def advance(self, at: Step) -> None:
+        """Move the top frame to the first branch of `at` that holds; at the end of its flow it is gone."""
+        known = facts(self.definitions.directory, self.session, self.now)
+        target = next((branch.target for branch in at.next if branch.when is None or branch.when.holds(known)), END)
+        if target == END:
+            self.session = replace(self.session, frames=self.session.frames[:-1])
+        else:
+            self.top(Frame(self.session.frames[-1].flow, target))
+
+    def act(self, name: str) -> None:
+        if name.startswith("utter_"):
+            self.say(name)
+            return
+        outcome = actions.ACTIONS[name](self.scene())
+        self.session = replace(outcome.session, awaiting=outcome.awaiting)
+        self.effects += outcome.effects
+
+    def ask(self, flow: Flow, top: Frame, at: Collect) -> None:
+        slot = self.definitions.slots[at.slot]
+        known = at.slot in self.session.slots
+        if known and not (at.ask_before_filling and not top.misses):
+            self.advance(at)
+            return
+        if flow.id == "report" and self.session.questions >= flow.questions:
+            self.session = self.session.with_slots(**{at.slot: None})
+            self.advance(at)
+            return
+        again = self.session.slots.get("asking") == f"{flow.id}.{at.id}"
+        if not again:
+            self.session = replace(self.session, questions=self.session.questions + 1)
+        self.session = self.session.with_slots(asking=f"{flow.id}.{at.id}")
+        self.say(at.utter, choices=actions.offers(self.scene(), slot.offers))
+        self.top(replace(top, asked=True))
+        if at.silence:
+            wait = _wait_id(flow.id, at)
+            self.effects.append(StartWait(wait, timedelta(minutes=at.silence)))
+            self.session = replace(self.session, waits=(*(w for w in self.session.waits if w != wait), wait))
+
+    def unwait(self, asked: Collect) -> None:
+        wait = _wait_id(self.session.frames[-1].flow, asked)
+        if wait in self.session.waits:
+            self.session = replace(self.session, waits=tuple(other for other in self.session.waits if other != wait))
+            self.effects.append(CancelWait(wait))
+
+    # Saying
+
+    def scene(self) -> Scene:
+        return Scene(self.definitions, self.session, self.now)
+
+    def say(self, key: str, *, choices: tuple[Choice, ...] | None = None) -> None:
+        self.effects.append(say(self.scene(), key, choices=choices or None))
+
+    def turn(self) -> Turn:
+        """The finished turn: few messages, and the waits of questions that are gone forgotten."""
+        self.forget_waits()
+        says = few([effect for effect in self.effects if isinstance(effect, Say)])
+        others = [effect for effect in self.effects if not isinstance(effect, Say | HideChat)]
+        hides = [effect for effect in self.effects if isinstance(effect, HideChat)]
+        if says:
+            self.session = replace(self.session, choices=says[-1].choices)
+        # alerts are demanded before anything is said, and the screen is cleared before the neutral words
+        return Turn(self.session, (*others, *hides, *says))
+
+    def forget_waits(self) -> None:
+        standing = {_wait_id(f.flow, asked) for f in self.session.frames if (asked := self.collect_of(f)) is not None}
+        for wait in self.session.waits:
+            if wait not in standing:
+                self.effects.append(CancelWait(wait))
+        self.session = replace(self.session, waits=tuple(wait for wait in self.session.waits if wait in standing))
+
+
+def _wait_id(flow: str, asked: Collect) -> str:
+    return f"silence:{flow}.{asked.id}"

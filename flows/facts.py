@@ -1,0 +1,97 @@
+"""What the conditions of flows and words may ask about: the session, the message and the hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from escalation.triage import Assessment
+from flows.condition import Fact
+from flows.responses import Directory
+from flows.state import Session
+from nlu.signals import Signals, Urgency
+
+SURE = 0.6  # an intent below this score is not followed out of a question
+
+# Every name that a condition may use beside `slots.<slot>`.
+NAMES = frozenset(
+    "level danger alert role about channel language category misses told life_at_risk office_hours questions greeted "
+    "address audience located command intent sure length own_level concepts when card at digression".split()
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message as the conditions see it."""
+
+    signals: Signals
+    assessment: Assessment  # of this message alone
+    card: bool = False  # a guidance card answers it
+
+
+def facts(
+    directory: Directory, session: Session, now: datetime, message: Message | None = None, danger: str | None = None
+) -> dict[str, Fact]:
+    """The facts of this instant; slots stand under `slots.<name>` and, for conditions of words, under their name."""
+    found: dict[str, Fact] = dict(session.slots)
+    found.update({f"slots.{name}": value for name, value in session.slots.items()})
+    found.update(
+        level=int(session.floor),
+        danger=session.danger if danger is None else danger,
+        alert=session.alert,
+        role=session.role,
+        about=session.about,
+        channel=session.channel,
+        language=session.language,
+        category=session.category,
+        misses=session.misses,
+        told=bool(session.told),
+        life_at_risk=session.life_at_risk,
+        office_hours=open_now(directory, now),
+        questions=session.questions,
+        greeted=session.greeted,
+        address=session.address,
+        audience=audience(directory, session),
+        located=bool(session.slots.get("locality")),
+        at=session.top.flow if session.top else "",
+        digression=len(session.frames) > 1,
+    )
+    if message is not None:
+        found.update(_of_message(message))
+    return found
+
+
+def _of_message(message: Message) -> dict[str, Fact]:
+    signals = message.signals
+    return {
+        "command": signals.command,
+        "intent": signals.intent,
+        "sure": signals.intent_score >= SURE,
+        "length": len(signals.text.split()),
+        "own_level": int(message.assessment.level),
+        "category": message.assessment.category,
+        "concepts": tuple(hazard.concept for hazard in signals.hazards),
+        "life_at_risk": message.assessment.life_at_risk,
+        "when": next((entity.value for entity in signals.entities if entity.kind == "time"), None),
+        "card": message.card,
+    }
+
+
+def audience(directory: Directory, session: Session) -> str:
+    """Whom guidance is for: what was chosen, else what the way of speaking tells; empty when unknown."""
+    chosen = session.slots.get("audience")
+    if isinstance(chosen, str):
+        return chosen
+    return next((entry.audience for entry in directory.addresses if entry.id == session.address), "")
+
+
+def open_now(directory: Directory, now: datetime) -> bool:
+    """Whether the office is staffed at this hour; public holidays are the duty rota's business, not said here."""
+    local = now + timedelta(hours=directory.utc_offset) - (now.utcoffset() or timedelta())
+    hour = local.strftime("%H:%M")
+    return local.weekday() in directory.office_days and directory.office_from <= hour < directory.office_to
+
+
+def quiet(level: Urgency) -> bool:
+    """Whether a level is one that only advice or information is wanted for."""
+    return level >= Urgency.U3

@@ -1,0 +1,66 @@
+"""How an answer is read: a choice, yes or no, a place, a code, or simply the person's own words."""
+
+from __future__ import annotations
+
+import re
+
+from flows.definition import Definitions, SlotType
+from flows.effects import Choice
+from flows.state import TEXT_LIMIT, Session, Slot
+from nlu.normalise import normalise
+from nlu.signals import Signals
+
+UNREADABLE = object()  # the words do not answer this question
+
+# Words of politeness that change nothing about an answer.
+_POLITE = frozenset("da vang u a nha nhe nghen hen roi em con chau minh toi tui co chu oi thua thay".split())
+
+
+def spelled(text: str) -> str:
+    """`text` as it is compared: folded, without signs."""
+    return " ".join(word for word in normalise(text).folded.split() if word.isalnum())
+
+
+def chosen(session: Session, text: str) -> Choice | None:
+    """The choice that was offered last and is now typed: its number, or its words, with or without marks."""
+    said = spelled(text)
+    if not said or not session.choices:
+        return None
+    number = re.fullmatch(r"(?:so |cau |chon )?(\d{1,2})", said)
+    if number:
+        place = int(number[1])
+        return session.choices[place - 1] if 0 < place <= len(session.choices) else None
+    return next((choice for choice in session.choices if spelled(choice.title) == said), None)
+
+
+def answer(definitions: Definitions, session: Session, slot: SlotType, signals: Signals) -> Slot | object:
+    """What `signals` say to the question of `slot`: its value, None for no usable content, or UNREADABLE."""
+    match slot.type:
+        case "bool":
+            return yes_or_no(slot, signals)
+        case "choice":
+            return _among(slot, signals.text)
+        case "code":
+            return next((entity.value for entity in signals.entities if entity.kind == "receipt"), signals.text[:64])
+        case _:
+            return signals.text[:TEXT_LIMIT].strip() or UNREADABLE
+
+
+def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
+    """True or False where the words are one of the slot's own; a slot that wants a clear yes trusts nothing else."""
+    said = spelled(signals.text)
+    plain = " ".join(word for word in said.split() if word not in _POLITE) or said
+    for value, listed in ((False, slot.no), (True, slot.yes)):
+        if any(spelled(phrase) in (said, plain) for phrase in listed):
+            return value
+    if not slot.clear and signals.command in ("yes", "no"):
+        return signals.command == "yes"
+    return UNREADABLE
+
+
+def _among(slot: SlotType, text: str) -> Slot | object:
+    said = f" {spelled(text)} "
+    for value, listed in slot.values.items():
+        if any(f" {spelled(phrase)} " in said for phrase in listed):
+            return value
+    return UNREADABLE

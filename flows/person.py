@@ -1,0 +1,62 @@
+"""Who seems to be writing: how they are called and in what role they speak. The one place that chooses pronouns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flows.responses import Directory
+from flows.state import Session
+from nlu.normalise import Normalised, normalise
+from nlu.signals import Signals
+
+CHILD_AGE = 10  # below it a child is called `con`
+GROWN = 18
+
+
+def met(directory: Directory, session: Session, signals: Signals) -> Session:
+    """The session that knows what this message tells of its writer; what was known is not turned around."""
+    if signals.language in ("vi", "en", "km"):
+        session = replace(session, language=_language(session, signals))
+    session = _placed(session, signals)
+    if session.address == "unknown":
+        session = _addressed(directory, session, normalise(signals.text), signals.intent == "report_self")
+    if signals.intent == "report_other" and session.role != "self":
+        role = session.role if session.role != "unknown" else "other"
+        return replace(session, about="other", role=role)
+    if signals.intent == "report_self" and not session.about:
+        return replace(session, about="self", role="self" if session.role == "unknown" else session.role)
+    return session
+
+
+def _language(session: Session, signals: Signals) -> str:
+    # one Latin word in the middle of a Vietnamese conversation does not change its language
+    settled = session.greeted and len(signals.text.split()) < 4
+    return session.language if settled else signals.language
+
+
+def _addressed(directory: Directory, session: Session, message: Normalised, of_self: bool) -> Session:
+    text = f" {message.text if message.accented else message.folded} "
+    for entry in directory.addresses:
+        if any(_stands(cue, text, message) for cue in entry.unless):
+            continue
+        cues = (*entry.cues, *entry.itself) if of_self else entry.cues
+        if any(_stands(cue, text, message) for cue in cues):
+            role = entry.role if session.role == "unknown" else session.role
+            about = session.about or ("other" if entry.role not in ("self", "unknown") else "")
+            return replace(session, address=entry.id, role=role, about=about)
+    return session
+
+
+def _stands(cue: str, text: str, message: Normalised) -> bool:
+    told = normalise(cue)
+    return f" {told.text if message.accented else told.folded} " in text
+
+
+def _placed(session: Session, signals: Signals) -> Session:
+    for entity in signals.entities:
+        if entity.kind == "place" and "locality" not in session.slots:
+            if len(entity.candidates) > 1:
+                session = session.with_slots(place_candidates=",".join(entity.candidates[:6]))
+            elif entity.value:
+                session = session.with_slots(locality=entity.value).without_slots("place_candidates")
+    return session

@@ -1,0 +1,222 @@
+"""The words that a person reads: responses, forms of address and numbers, and how one message is put together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from flows.condition import Facts
+from flows.effects import Choice
+from flows.yamltree import DefinitionProblem, Tree, entries, mapping, read, words
+
+VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One wording of a response, used when all its conditions fit."""
+
+    text: str
+    choices: tuple[Choice, ...]
+    conditions: tuple[tuple[str, str | bool | None], ...]
+    line: int
+
+    def fits(self, facts: Facts) -> bool:
+        """Whether every condition holds."""
+        return all(facts.get(name) == value for name, value in self.conditions)
+
+
+@dataclass(frozen=True)
+class Response:
+    """All wordings of one message, the particular ones before the general."""
+
+    key: str
+    variations: tuple[Variation, ...]
+    file: str
+    line: int
+
+    def choose(self, facts: Facts) -> Variation:
+        """The first wording that fits; a response whose conditions all fail says its last wording."""
+        for variation in self.variations:
+            if variation.fits(facts):
+                return variation
+        return self.variations[-1]
+
+
+@dataclass(frozen=True)
+class Language:
+    """Everything said in one language."""
+
+    code: str
+    file: str
+    responses: Mapping[str, Response] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Service:
+    """One number or address in the directory, with the day somebody made sure of it."""
+
+    id: str
+    number: str
+    name: str
+    hours: str
+    fee: str
+    verified_on: date | None
+    file: str
+    line: int
+    safety: bool = False  # never hidden, however long ago it was verified
+
+
+@dataclass(frozen=True)
+class Address:
+    """How a person is called, and which words tell that they are to be called so."""
+
+    id: str
+    role: str
+    audience: str
+    forms: Mapping[str, Mapping[str, str]]  # language → variable → word
+    cues: tuple[str, ...]
+    unless: tuple[str, ...]
+    itself: tuple[str, ...] = ()  # single words that tell it where somebody speaks of harm to themselves
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What no message may say, as lists that a reviewer can lengthen."""
+
+    never: tuple[str, ...] = ()
+    shown_on_a_locked_screen: tuple[str, ...] = ()  # words that the first 40 characters may not show
+    claims_to_be_human: tuple[str, ...] = ()
+    bureaucratic: tuple[str, ...] = ()
+    must_name_child_line: tuple[str, ...] = ()  # responses
+    must_open_neutral: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Services, forms of address, office hours and rules."""
+
+    services: Mapping[str, Service] = field(default_factory=dict)
+    addresses: tuple[Address, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    office_days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    office_from: str = "07:00"
+    office_to: str = "17:00"
+    utc_offset: int = 7  # hours
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """so_<id> for every service."""
+        return {f"so_{service.id}": service.number for service in self.services.values()}
+
+
+def fill(text: str, variables: Mapping[str, str]) -> str:
+    """`text` with its {variables}; what is put in is never read again, and an unknown name stays as it is."""
+    return VARIABLE.sub(lambda match: variables.get(match[1], match[0]), text)
+
+
+def address_words(directory: Directory, address: str, language: str) -> Mapping[str, str]:
+    """The forms of address for a person, each also with a capital letter: ban and Ban, minh and Minh."""
+    forms: Mapping[str, str] = {}
+    for entry in directory.addresses:
+        if entry.id in (address, "unknown"):
+            found = entry.forms.get(language) or entry.forms.get("vi") or {}
+            forms = found if entry.id == address or not forms else forms
+    return {**forms, **{name[:1].upper() + name[1:]: word[:1].upper() + word[1:] for name, word in forms.items()}}
+
+
+def read_language(tree: Tree) -> tuple[Language, list[DefinitionProblem]]:
+    """One file of Rasa `responses:`; its name is the language."""
+    code = tree.file.rsplit("/", 1)[-1].split(".", 1)[0]
+    problems: list[DefinitionProblem] = []
+    found: dict[str, Response] = {}
+    for key, listed in mapping(tree.value.get("responses")).items():
+        variations = []
+        for place, item in entries(listed):
+            line = tree.line("responses", key, place)
+            text = item.get("text")
+            if not isinstance(text, str) or not text.strip():
+                problems.append(DefinitionProblem(tree.file, line, f"`{key}` thiếu câu chữ (text)"))
+                continue
+            choices = tuple(
+                Choice(str(button.get("title", "")), str(button.get("payload", "")))
+                for _, button in entries(item.get("buttons"))
+            )
+            variations.append(Variation(text.strip(), choices, _conditions(item.get("condition")), line))
+        if variations:
+            variations.sort(key=lambda variation: -len(variation.conditions))
+            found[key] = Response(key, tuple(variations), tree.file, tree.line("responses", key))
+        else:
+            problems.append(tree.problem(f"`{key}` không có câu nào", "responses", key))
+    return Language(code, tree.file, found), problems
+
+
+def _conditions(value: object) -> tuple[tuple[str, str | bool | None], ...]:
+    found: list[tuple[str, str | bool | None]] = []
+    for _, item in entries(value):
+        wanted = item.get("value")
+        found.append((str(item.get("name", "")), wanted if isinstance(wanted, bool | None) else str(wanted)))
+    return tuple(found)
+
+
+def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[DefinitionProblem]]:
+    """All files of the directory folder together."""
+    problems: list[DefinitionProblem] = []
+    services: dict[str, Service] = {}
+    addresses: list[Address] = []
+    rules, office = Rules(), mapping(None)
+    for file, text in sorted(documents.items()):
+        tree, found = read(file, text)
+        problems += found
+        for place, item in entries(tree.value.get("services")):
+            service = _service(tree, place, item)
+            if service.verified_on is None or not service.number:
+                problems.append(tree.problem(f"`{service.id}` thiếu số hoặc ngày kiểm tra", "services", place))
+            services[service.id] = service
+        addresses += [_address(item) for _, item in entries(tree.value.get("addresses"))]
+        if "rules" in tree.value:
+            rules = Rules(**{name: words(value) for name, value in mapping(tree.value["rules"]).items()})
+        office = mapping(tree.value.get("office")) or office
+    if not any(address.id == "unknown" for address in addresses):
+        problems.append(DefinitionProblem("addresses.yml", 0, "thiếu cách xưng hô `unknown`"))
+    days = tuple(int(day) for day in words(office.get("days")) if day.isdigit())
+    return Directory(
+        services,
+        tuple(addresses),
+        rules,
+        days or (0, 1, 2, 3, 4),
+        str(office.get("from", "07:00")),
+        str(office.get("to", "17:00")),
+    ), problems
+
+
+def _service(tree: Tree, place: int, item: Mapping[str, object]) -> Service:
+    verified = item.get("verified_on")
+    return Service(
+        id=str(item.get("id", "")),
+        number=str(item.get("number") or item.get("address") or ""),
+        name=str(item.get("name", "")),
+        hours=str(item.get("hours", "")),
+        fee=str(item.get("fee", "")),
+        verified_on=verified if isinstance(verified, date) else None,
+        file=tree.file,
+        line=tree.line("services", place),
+        safety=bool(item.get("safety")),
+    )
+
+
+def _address(item: Mapping[str, object]) -> Address:
+    return Address(
+        id=str(item.get("id", "")),
+        role=str(item.get("role", "unknown")),
+        audience=str(item.get("audience", "")),
+        forms={
+            str(language): {str(name): str(word) for name, word in mapping(forms).items()}
+            for language, forms in mapping(item.get("forms")).items()
+        },
+        cues=words(item.get("cues")),
+        unless=words(item.get("unless")),
+        itself=words(item.get("itself")),
+    )

@@ -1,0 +1,90 @@
+"""Safety, decided before anything else and in one place: no flow is asked, and no flow can undo it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from escalation import triage
+from escalation.triage import Assessment, Reason
+from flows.definition import Definitions
+from flows.effects import Effect, RaiseAlert
+from flows.facts import Message, facts
+from flows.state import Session
+from nlu.signals import Signals, Span, Urgency
+
+OPEN = ("open", "acknowledged", "unanswered", "handed_over", "reopened")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one message means for safety. `fresh` is the message alone; the session's floor is already raised."""
+
+    session: Session
+    fresh: Assessment
+    danger: bool  # a human is called now
+    check: bool  # the person is asked now
+    renewed: bool  # the same danger that is already being answered
+    effects: tuple[Effect, ...]
+
+
+def judge(definitions: Definitions, session: Session, signals: Signals, now: datetime) -> Verdict:
+    """Assess one message; the floor only ever rises, and an urgent message asks for a human at once."""
+    fresh = triage.assess(signals)
+    within = triage.assess(signals, floor=session.floor)
+    raised = session.raised(min(within.level, fresh.level))
+    danger = fresh.level <= Urgency.U1
+    if danger or fresh.level <= Urgency.U2 or session.category == "C99":
+        raised = replace(raised, category=fresh.category)
+    if danger or fresh.check or fresh.level <= Urgency.U2 or signals.intent in ("report_self", "report_other"):
+        raised = raised.hearing(signals.text)
+    known = session.alert in OPEN
+    if not danger:
+        called = known and session.floor <= Urgency.U1  # a human is on the way: nothing is asked, they hear of it
+        effects = (_alarm(raised, fresh.reasons),) if fresh.check and called else ()
+        return Verdict(raised, fresh, False, fresh.check and not called, False, effects)
+    kind = kind_of(definitions, raised, Message(signals, fresh), now)
+    renewed = known and session.danger == kind and fresh.level >= session.floor
+    raised = replace(
+        raised, danger=kind, life_at_risk=raised.life_at_risk or fresh.life_at_risk, alert=session.alert or "open"
+    )
+    if not known:
+        raised = replace(raised, alert="open")
+    return Verdict(raised, fresh, True, False, renewed, (_alarm(raised, fresh.reasons),))
+
+
+def kind_of(definitions: Definitions, session: Session, message: Message | None, now: datetime) -> str:
+    """The kind of danger, by the table `dangers`; `other` when no line fits."""
+    known = facts(definitions.directory, session, now, message)
+    for line in definitions.dangers:
+        if line.when is None or line.when.holds(known):
+            return line.then
+    return "other"
+
+
+def unsafe(definitions: Definitions, session: Session, concept: str, now: datetime) -> tuple[Session, RaiseAlert]:
+    """Whoever was asked and did not clearly say that they are safe is treated as in danger (U1).
+
+    `concept` is the reason an officer reads: check:no, check:unclear or check:silent.
+    """
+    raised = session.raised(Urgency.U1)
+    kind = session.danger if session.alert in OPEN and session.danger else ""
+    alert = raised.alert if raised.alert in OPEN else "open"
+    raised = replace(raised, danger=kind or kind_of(definitions, raised, None, now), alert=alert)
+    return raised, _alarm(raised, (Reason(concept, Span(0, 0), Urgency.U1),))
+
+
+def located(session: Session) -> RaiseAlert:
+    """The same alert, now that the place is known."""
+    return _alarm(session, ())
+
+
+def _alarm(session: Session, reasons: tuple[Reason, ...]) -> RaiseAlert:
+    place = session.slots.get("locality")
+    return RaiseAlert(
+        level=session.floor,
+        category=session.category,
+        reasons=reasons,
+        locality=place if isinstance(place, str) else None,
+        language=session.language,
+    )

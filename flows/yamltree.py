@@ -1,0 +1,100 @@
+"""YAML text as plain values with the line of every value, so that a problem can say where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, order=True)
+class DefinitionProblem:
+    """One thing to mend: file, line from 1 (0 = the whole file), what to do, in Vietnamese."""
+
+    file: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One document: its value, and the line on which each path begins."""
+
+    file: str
+    value: Any
+    lines: Mapping[Path, int] = field(default_factory=dict)
+
+    def line(self, *path: str | int) -> int:
+        """The line of `path`, or of the nearest thing around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def problem(self, message: str, *path: str | int) -> DefinitionProblem:
+        """A problem that stands at `path`."""
+        return DefinitionProblem(self.file, self.line(*path), message)
+
+
+def read(file: str, text: str) -> tuple[Tree, list[DefinitionProblem]]:
+    """The document in `text`; syntax faults and doubled keys come back as problems, never raised."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return Tree(file, {}), [DefinitionProblem(file, mark.line + 1 if mark else 0, "YAML sai cú pháp")]
+    if not isinstance(node, yaml.MappingNode):
+        return Tree(file, {}), [DefinitionProblem(file, 0, "tệp trống hoặc không phải một bảng `khóa: giá trị`")]
+    lines: dict[Path, int] = {}
+    problems: list[DefinitionProblem] = []
+    value = _plain(node, (), lines, problems, file)
+    return Tree(file, value, lines), problems
+
+
+def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], problems: list[DefinitionProblem], file: str) -> Any:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if len(path) > 30:
+        problems.append(DefinitionProblem(file, node.start_mark.line + 1, "lồng nhau quá sâu"))
+        return None
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            line = key_node.start_mark.line + 1
+            if key in found:
+                problems.append(DefinitionProblem(file, line, f"khóa `{key}` ghi hai lần"))
+            lines[(*path, key)] = line
+            found[key] = _plain(value_node, (*path, key), lines, problems, file)
+        return found
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child, (*path, n), lines, problems, file) for n, child in enumerate(node.value)]
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except (yaml.YAMLError, ValueError):
+        problems.append(DefinitionProblem(file, node.start_mark.line + 1, "giá trị không đọc được"))
+        return None
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """`value` if it is a table, otherwise an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def listing(value: Any) -> Sequence[Any]:
+    """`value` if it is a list, otherwise an empty one."""
+    return value if isinstance(value, list) else ()
+
+
+def words(value: Any) -> tuple[str, ...]:
+    """The strings of a list; numbers are written out."""
+    return tuple(str(item) for item in listing(value) if item is not None)
+
+
+def entries(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The tables of a list, with their places."""
+    for place, item in enumerate(listing(value)):
+        if isinstance(item, dict):
+            yield place, item
