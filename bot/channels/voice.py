@@ -108,14 +108,15 @@ class TwilioVoice:
 
     @staticmethod
     def answer_twiml(script: str, action_url: str) -> str:
-        """Say the script, wait for one key, ask once more, wait again; no key is reported to the action as well."""
-        said = words.clean(script)
+        """Say the script and wait for one key; that none was pressed is reported to the action as well.
+
+        The web route then asks once more with another action, and gives up after that.
+        """
         gather = Gather(
             input="dtmf", num_digits=1, timeout=8, action=action_url, method="POST", action_on_empty_result=True
         )
-        gather.say(said, language=LANGUAGE, voice=VOICE)
-        gather.pause(length=4)
-        gather.say(said, language=LANGUAGE, voice=VOICE)
+        gather.pause(length=1)  # until the phone is at the ear
+        gather.say(words.clean(script), language=LANGUAGE, voice=VOICE)
         response = VoiceResponse()
         response.append(gather)
         return str(response)

@@ -25,6 +25,7 @@ def serve(app: ASGIApp, *, port: int = 0, lifespan: Literal["auto", "on", "off"]
         app,
         lifespan=lifespan,
         log_config=None,
+        log_level="warning",
         access_log=False,
         ws="none",
         timeout_graceful_shutdown=1,

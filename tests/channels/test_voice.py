@@ -117,7 +117,7 @@ def test_an_error_means(fake: FakeTwilio, voice: TwilioVoice, code: int, status:
     assert decision(voice, Outbound(OFFICER, SCRIPT, ref="r")) == (meaning, str(code))
 
 
-def test_the_document_says_it_twice_and_waits_for_one_key() -> None:
+def test_the_document_says_it_and_waits_for_one_key() -> None:
     root = ET.fromstring(TwilioVoice.answer_twiml('Ca "LN<7>" & mức 0', "https://x.example.org/key?a=1&b=2"))
     gather = root.find("Gather")
     assert gather is not None
@@ -129,7 +129,7 @@ def test_the_document_says_it_twice_and_waits_for_one_key() -> None:
         "method": "POST",
         "timeout": "",
     }
-    assert [say.text for say in gather.iter("Say")] == ['Ca "LN<7>" & mức 0'] * 2
+    assert [say.text for say in gather.iter("Say")] == ['Ca "LN<7>" & mức 0']
     assert {say.get("language") for say in root.iter("Say")} == {"vi-VN"}
 
 
