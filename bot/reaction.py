@@ -196,7 +196,7 @@ class Reaction:
     def _hide(self, *, erase: bool) -> None:
         tx, contact = self.tx, self.contact
         contact.hushed = True
-        if erase:
+        if erase or contact.channel == "web":  # our own page: leaving it hides what stands there
             # the farewell of this turn stays in sight; while a clock stands still, hiding it too is the safe side
             heard = contact.last_in_at
             contact.hidden_before = tx.now if heard is None or heard >= tx.now else tx.now - _INSTANT
