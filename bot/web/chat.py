@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import partial
 
 from sqlalchemy import select
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -115,7 +114,7 @@ async def write(request: Request) -> Response:
     scripted = "application/json" in request.headers.get("accept", "")
     if inbound is None:
         return JSONResponse({"ok": True}) if scripted else RedirectResponse("/chat", 303)
-    outcome = await run_in_threadpool(site.app.inbox.put, inbound)
+    outcome = await site.app.inbox.aput(inbound)
     site.metrics.received.labels(CHANNEL, outcome).inc()
     site.app.wake()
     if scripted:
@@ -194,11 +193,10 @@ async def leave(request: Request) -> Response:
     person = await _person(request)
     if person.contact_id is not None:
         contact_id = person.contact_id
-        await site.write(lambda tx: _hide(tx, contact_id))
         inbound = _inbound(person, text=site.pages.words("utter_web_exit_command"), press="", nonce="")
         if inbound is not None:
-            await run_in_threadpool(site.app.inbox.put, inbound)
-            site.app.wake()
+            await site.app.inbox.aput(inbound)
+        await site.write(lambda tx: _hide(tx, contact_id))
     return RedirectResponse(BLANK, 303)
 
 

@@ -188,7 +188,7 @@ def _fingerprint(site: Site, tx: Tx, cookie: str, code: str) -> str | None:
             return None
         told += [view.row.state, view.row.level, view.row.step, view.row.officer, view.talks, view.hushed]
         told += [view.row.turn, view.pages, view.reports, [(said.line.id, said.line.state) for said in view.said]]
-        told += [view.reasons, len(view.history)]
+        told += [view.reasons]
     else:
         queue = reader.queue(actor)
         told += [(r.code, r.level, r.state, r.step, r.turn, r.officer, r.wants_human) for r in queue.rows]

@@ -282,13 +282,14 @@ class Reader:
         for reason in reasons:
             if reason.inbound_id is not None:
                 spans.setdefault(reason.inbound_id, []).append((reason.start, reason.end, reason.concept))
-        return tuple(self._line(line, spans.get(line.id, []), case) for line in lines)
+        opener = max((line.at for line in lines if line.side == "person" and line.at <= case.opened_at), default=since)
+        return tuple(self._line(line, spans.get(line.id, []), opener) for line in lines)
 
-    def _line(self, line: Line, spans: list[tuple[int, int, str]], case: Case) -> Said:
+    def _line(self, line: Line, spans: list[tuple[int, int, str]], opener: datetime) -> Said:
         named = [(start, end, self.labels.concept(concept)) for start, end, concept in spans]
         who = self.name(line.officer_id) if line.side == "officer" else self.labels.of("side", line.side)
         trouble = self.labels.of("sending", line.state) if line.state in {"queued", "failed", "dropped"} else ""
-        return Said(line, marked(line.text, named), who, line.at < case.opened_at, trouble)
+        return Said(line, marked(line.text, named), who, line.at < opener, trouble)
 
     def _reports(self, case: Case) -> tuple[ReportView, ...]:
         rows = self.tx.session.scalars(select(Report).where(Report.case_id == case.id).order_by(Report.created_at))

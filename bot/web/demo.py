@@ -124,7 +124,13 @@ async def deed(request: Request) -> Response:
                 raise HTTPException(404)
     except KeyError:
         raise HTTPException(404) from None
-    return RedirectResponse("/demo/phone", 303)
+    return _back(request)
+
+
+def _back(request: Request) -> Response:
+    """To the telephones; a page that is open already only looks again."""
+    site_of(request).streams.ring()
+    return Response(status_code=204) if request.headers.get("hx-request") else RedirectResponse("/demo/phone", 303)
 
 
 async def clock(request: Request) -> Response:
@@ -138,8 +144,7 @@ async def clock(request: Request) -> Response:
         raise HTTPException(404)
     site.app.clock.advance(timedelta(minutes=int(minutes)))
     site.app.wake()
-    site.streams.ring()
-    return RedirectResponse("/demo/phone", 303)
+    return _back(request)
 
 
 ROUTES = [

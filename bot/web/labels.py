@@ -46,11 +46,10 @@ class Labels:
         return self.words(key, id=fallback) if key in self.words.texts else fallback
 
 
-def load_labels(data: Path, words: Words) -> Labels:
-    """Read the names from the lexicon and the places; folders that are not there give none."""
+def load_labels(data: Path, words: Words, localities: Mapping[str, str]) -> Labels:
+    """Read the names of danger signs from the lexicon; a folder that is not there gives none."""
     concepts = {str(item["id"]): str(item["says"]) for item in _items(data / "lexicon", "id", "says")}
-    places = {str(item["code"]): str(item["name"]) for item in _items(data / "places", "code", "name")}
-    return Labels(words, concepts, places)
+    return Labels(words, concepts, localities)
 
 
 def _items(folder: Path, *keys: str) -> Iterator[Mapping[str, Any]]:

@@ -35,7 +35,7 @@ STOP_SECONDS = 5.0  # how long the worker may take to put down what it is doing;
 def create_asgi(app: App) -> Starlette:
     """The ASGI application around `app`; its lifespan runs the worker unless the settings say it runs elsewhere."""
     words = load_words(app.settings.data)
-    site = Site(app, Pages(words), load_labels(app.settings.data, words), Streams(), Metrics())
+    site = Site(app, Pages(words), load_labels(app.settings.data, words, app.definitions.places), Streams(), Metrics())
     app.database.on_commit(site.streams.ring)
     asgi = Starlette(
         routes=_routes(app),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 from bot.problems import Problem
 
 FILES = ("web.yml", "console.yml")
+_NUMBER = re.compile(r"\{so_(\w+)\}")
 PUBLIC_NUMBER = "111"  # the id of the national line in data/directory/hotlines.yml
 
 
@@ -21,10 +23,15 @@ class MissingWords(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class Words:
-    """Texts by response key, with `{number}` filled from the directory."""
+    """Texts by response key, with `{so_<id>}` filled from the directory of services."""
 
     texts: Mapping[str, str]
-    number: str  # of the national child helpline
+    numbers: Mapping[str, str]  # by service id
+
+    @property
+    def number(self) -> str:
+        """The number of the national child helpline."""
+        return self.numbers[PUBLIC_NUMBER]
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The text of `key`, its `{names}` replaced by `values`; raises MissingWords."""
@@ -32,9 +39,9 @@ class Words:
             text = self.texts[key]
         except KeyError:
             raise MissingWords(key) from None
-        for name, value in {"number": self.number, **values}.items():
+        for name, value in values.items():
             text = text.replace("{" + name + "}", str(value))
-        return text
+        return _NUMBER.sub(lambda found: self.numbers[found[1]], text)
 
 
 def load_words(data: Path) -> Words:
@@ -42,14 +49,18 @@ def load_words(data: Path) -> Words:
     texts: dict[str, str] = {}
     for name in FILES:
         texts |= _responses(yaml.safe_load((data / "responses" / name).read_text(encoding="utf-8")))
-    return Words(texts, _number(data))
+    numbers = _numbers(data)
+    unknown = {found for text in texts.values() for found in _NUMBER.findall(text)} - set(numbers)
+    if unknown or PUBLIC_NUMBER not in numbers:
+        raise MissingWords(f"hotlines.yml: {', '.join(sorted(unknown)) or PUBLIC_NUMBER}")
+    return Words(texts, numbers)
 
 
 def problems(data: Path) -> list[Problem]:
     """What keeps the pages from being shown."""
     try:
         load_words(data)
-    except (OSError, yaml.YAMLError, MissingWords) as error:
+    except (OSError, yaml.YAMLError, MissingWords, KeyError, TypeError, IndexError) as error:
         return [Problem("data/responses/web.yml", 1, f"không đọc được lời của trang web: {type(error).__name__}")]
     return []
 
@@ -58,10 +69,6 @@ def _responses(document: Any) -> dict[str, str]:
     return {key: str(variants[0]["text"]).strip() for key, variants in document["responses"].items()}
 
 
-def _number(data: Path) -> str:
+def _numbers(data: Path) -> dict[str, str]:
     document = yaml.safe_load((data / "directory" / "hotlines.yml").read_text(encoding="utf-8"))
-    entries = document["hotlines"] if isinstance(document, dict) else document
-    for entry in entries:
-        if str(entry["id"]) == PUBLIC_NUMBER:
-            return str(entry["number"])
-    raise MissingWords(f"hotlines.yml: {PUBLIC_NUMBER}")
+    return {str(entry["id"]): str(entry["number"]) for entry in document["services"] if entry.get("number")}
