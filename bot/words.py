@@ -10,7 +10,8 @@ import flows
 from bot.config import Settings
 from bot.problems import Problem
 from flows.checker import check
-from flows.definition import Definitions, Sources, build, parse
+from flows.definition import Definitions, Sources
+from flows.reading import build, parse
 
 FLOWS = Path(flows.__file__).parent / "definitions"
 

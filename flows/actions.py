@@ -199,9 +199,9 @@ def tell_updates(scene: Scene) -> Outcome:
 ACTIONS: Mapping[str, Action] = {
     f"action_{action.__name__}": action
     for action in (
-        save_report, keep_draft, about_other, leave, clear_report, begin_report, raise_unsafe, raise_silent, settle_place, request_handoff,
-        lookup_receipt, add_to_report, hide_chat, erase_chat, find_card, open_topic, next_card, show_card, give_receipt,
-        tell_updates,
+        save_report, keep_draft, about_other, leave, clear_report, begin_report, raise_unsafe, raise_silent,
+        settle_place, request_handoff, lookup_receipt, add_to_report, hide_chat, erase_chat, find_card, open_topic,
+        next_card, show_card, give_receipt, tell_updates,
     )
 }  # fmt: skip
 

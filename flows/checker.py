@@ -22,12 +22,20 @@ QUESTIONS = 5
 
 # Responses that the engine and the actions speak by themselves.
 SPOKEN = frozenset(
-    "utter_intro utter_outage utter_danger_numbers utter_officer_joined utter_officer_left utter_card_end utter_receipt "
-    "utter_receipt_update utter_alert_acknowledged utter_alert_unanswered utter_alert_handed_over "
-    "utter_alert_reopened utter_alert_closed utter_fallback".split()
-)
+    {
+        "utter_intro", "utter_outage", "utter_danger_numbers", "utter_officer_joined", "utter_officer_left",
+        "utter_card_end", "utter_receipt", "utter_receipt_update", "utter_alert_acknowledged",
+        "utter_alert_unanswered", "utter_alert_handed_over", "utter_alert_reopened", "utter_alert_closed",
+        "utter_fallback",
+    }
+)  # fmt: skip
 # Flows that the engine starts by itself.
-STARTED = frozenset("danger danger_again unsafe check greeting media fallback exit erase card report".split())
+STARTED = frozenset(
+    {
+        "danger", "danger_again", "unsafe", "check", "greeting", "media", "fallback", "exit", "erase", "card",
+        "report",
+    }
+)  # fmt: skip
 
 
 def check(definitions: Definitions) -> list[DefinitionProblem]:
@@ -116,7 +124,7 @@ def _response(definitions: Definitions, key: str) -> Iterator[str]:
         yield f"không có câu `{key}` trong data/responses/{MAIN}.yml"
 
 
-def _targets(flow: Flow, step: Step) -> Iterator[str]:
+def _targets(step: Step) -> Iterator[str]:
     yield from (branch.target for branch in step.next)
     if isinstance(step, Collect) and step.silence:
         yield step.silent
@@ -129,15 +137,15 @@ def _unreached(flow: Flow) -> list[Step]:
         at = waiting.pop()
         if at in flow.steps and at not in seen:
             seen.add(at)
-            waiting += _targets(flow, flow.steps[at])
+            waiting += _targets(flow.steps[at])
     return [step for name, step in flow.steps.items() if name not in seen]
 
 
 def _endless(flow: Flow) -> list[Step]:
-    ending = {name for name, step in flow.steps.items() if isinstance(step, Link) or END in set(_targets(flow, step))}
+    ending = {name for name, step in flow.steps.items() if isinstance(step, Link) or END in set(_targets(step))}
     grown = True
     while grown:
-        more = {name for name, step in flow.steps.items() if ending & set(_targets(flow, step))} - ending
+        more = {name for name, step in flow.steps.items() if ending & set(_targets(step))} - ending
         ending |= more
         grown = bool(more)
     return [step for name, step in flow.steps.items() if name not in ending]
@@ -255,7 +263,7 @@ def _known_variable(directory: Directory, name: str) -> bool:
 
 
 def _sample(directory: Directory, text: str) -> str:
-    shown: Mapping[str, str] = {name: "bạn" for name in ("ban", "Ban", "minh", "Minh")}
+    shown: Mapping[str, str] = dict.fromkeys(("ban", "Ban", "minh", "Minh"), "bạn")
     return fill(text, {**directory.variables, **shown})
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from flows import actions, listen, person, safety
-from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Noop, Route, SetSlots, Step
-from flows.effects import AddToReport, CancelWait, Choice, Effect, HideChat, Say, StartWait
+from flows.definition import Collect, Definitions, Route
+from flows.effects import AddToReport, Effect, Say
 from flows.events import (
     AlertNews,
     Event,
@@ -26,12 +26,11 @@ from flows.events import (
 from flows.facts import Message, facts
 from flows.guidance import find
 from flows.safety import Verdict
-from flows.speech import Scene, few, say
+from flows.speech import Scene, say
 from flows.state import TEXT_LIMIT, Frame, Session
+from flows.walk import Walk, wait_id_of
 from nlu.signals import Signals, Urgency
 
-STEP_LIMIT = 60  # steps of one turn
-DEPTH = 6  # flows inside flows
 SKIP, FINISH = "SKIP", "FINISH"
 PREFIX = "#ct:"
 UPDATES_SHOWN = 3
@@ -51,7 +50,7 @@ def step(definitions: Definitions, session: Session, event: Event, *, now: datet
 
     `now` is aware. Urgency never falls here: rules and models only raise, and only a human lowers or closes.
     """
-    walk = _Walk(definitions, session, now)
+    walk = _Conversation(definitions, session, now)
     match event:
         case Heard(signals):
             walk.heard(signals)
@@ -77,7 +76,7 @@ def step(definitions: Definitions, session: Session, event: Event, *, now: datet
             walk.receipt(event)
         case _:
             assert_never(event)
-    return walk.turn()
+    return Turn(*walk.finished())
 
 
 def outage(definitions: Definitions, session: Session, *, now: datetime) -> Say:
@@ -103,14 +102,8 @@ def is_choice(definitions: Definitions, payload: str) -> bool:
             return False
 
 
-class _Walk:
-    """One turn being worked out: a session that changes, and the effects so far."""
-
-    def __init__(self, definitions: Definitions, session: Session, now: datetime) -> None:
-        self.definitions = definitions
-        self.session = session
-        self.now = now
-        self.effects: list[Effect] = []
+class _Conversation(Walk):
+    """One event happening to a conversation."""
 
     # Events
 
@@ -183,7 +176,7 @@ class _Walk:
         self.session = replace(self.session, waits=tuple(wait for wait in self.session.waits if wait != wait_id))
         for frame in self.session.frames:
             asked = self.collect_of(frame)
-            if asked is not None and wait_id == _wait_id(frame.flow, asked):
+            if asked is not None and wait_id == wait_id_of(frame.flow, asked):
                 # what stood around the question is not spoken of when nobody is there
                 self.session = replace(self.session, frames=(Frame(frame.flow, asked.silent),))
                 self.run()
@@ -225,7 +218,7 @@ class _Walk:
         if asked is not None and asked.slot == "addition":
             self.effects.append(AddToReport(signals.text[:TEXT_LIMIT]))
         if verdict.renewed and slot is not None and (self.flow_at("danger") or self.flow_at("danger_place")):
-            value = listen.answer(self.definitions, self.session, slot, signals)
+            value = listen.answer(slot, signals)
             self.fill(False if value is listen.UNREADABLE and slot.type == "bool" else value)
         else:
             self.session = replace(self.session, frames=(), awaiting="")
@@ -242,7 +235,7 @@ class _Walk:
     def answer_to_guard(self, signals: Signals, verdict: Verdict) -> None:
         asked = self.asking()
         slot = self.definitions.slots[asked.slot] if asked else None
-        value = listen.answer(self.definitions, self.session, slot, signals) if slot and not verdict.check else False
+        value = listen.answer(slot, signals) if slot and not verdict.check else False
         wished = self.first_route(self.definitions.routes, signals, verdict)
         if value is not True:
             self.session = self.session.hearing(signals.text)
@@ -287,7 +280,7 @@ class _Walk:
             self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
             self.go(interrupt, aside=True)
         else:
-            value = listen.answer(self.definitions, self.session, self.definitions.slots[asked.slot], signals)
+            value = listen.answer(self.definitions.slots[asked.slot], signals)
             if value is listen.UNREADABLE:
                 self.session = self.session.hearing(signals.text)
                 value = None  # nothing is asked twice; the words are kept
@@ -295,7 +288,7 @@ class _Walk:
 
     def loose(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:
         """In a menu: an answer if it is one, otherwise whatever the person wants now."""
-        value = listen.answer(self.definitions, self.session, self.definitions.slots[asked.slot], signals)
+        value = listen.answer(self.definitions.slots[asked.slot], signals)
         kind = self.definitions.slots[asked.slot].type
         wished = self.first_route(self.definitions.routes, signals, verdict)
         if signals.command == "skip":
@@ -347,80 +340,6 @@ class _Walk:
             return any(choice.payload == payload for choice in actions.offers(self.scene(), kind.offers))
         return kind.type == "bool"
 
-    # Frames
-
-    def go(self, flow: str, *, aside: bool = False) -> None:
-        """Start a flow: as an aside, when something unfinished must be come back to."""
-        known = self.definitions.flows.get(flow) or self.definitions.flows["fallback"]
-        top = self.session.top
-        inside = top is not None and self.definitions.flows[top.flow].sticky if top else False
-        if flow == "fallback":
-            self.session = replace(self.session, misses=self.session.misses + 1)
-        if not (aside or inside) or flow in ("danger", "danger_again", "unsafe", "exit", "erase"):
-            self.session = replace(self.session, frames=())
-        self.session = replace(
-            self.session,
-            frames=tuple(replace(frame, asked=False) for frame in self.session.frames if frame.flow != known.id),
-        )
-        self.introduce(known)
-        self.push(known.id)
-
-    def introduce(self, flow: Flow) -> None:
-        if not self.session.greeted:
-            if flow.intro:
-                self.say("utter_intro")
-            self.session = replace(self.session, greeted=flow.intro or flow.id == "greeting")
-
-    def push(self, flow: str) -> None:
-        frame = Frame(flow, self.definitions.flows[flow].first)
-        self.session = replace(self.session, frames=(*self.session.frames, frame)[-DEPTH:])
-
-    def asking(self) -> Collect | None:
-        """The question whose answer is awaited."""
-        top = self.session.top
-        return self.collect_of(top) if top is not None and top.asked else None
-
-    def collect_of(self, frame: Frame) -> Collect | None:
-        flow = self.definitions.flows.get(frame.flow)
-        found = flow.steps.get(frame.step) if flow else None
-        return found if isinstance(found, Collect) else None
-
-    def flow_at(self, flow: str) -> bool:
-        return self.session.top is not None and self.session.top.flow == flow
-
-    def fill(self, value: object) -> None:
-        """The awaited question has its answer (None: skipped); the frame moves on."""
-        asked = self.asking()
-        if asked is None:
-            return
-        slot = self.definitions.slots[asked.slot]
-        kept = value if isinstance(value, str | bool) else None
-        if slot.type == "place" and isinstance(kept, str):
-            kept = self.placed(kept)
-        self.unwait(asked)
-        self.session = self.session.with_slots(**{asked.slot: kept})
-        top = self.session.frames[-1]
-        known = facts(self.definitions.directory, self.session, self.now)
-        rejected = next((rule for rule in asked.rejections if rule.when.holds(known)), None)
-        if rejected is not None and top.misses == 0:
-            self.session = self.session.without_slots(asked.slot)
-            self.say(rejected.utter, choices=actions.offers(self.scene(), slot.offers))
-            self.top(replace(top, misses=1, asked=True))
-            self.session = replace(self.session, questions=self.session.questions + 1)
-        else:
-            self.session = self.session.without_slots("place_candidates")
-            self.top(replace(top, asked=False))
-
-    def placed(self, said: str) -> str:
-        """A unit code that was chosen becomes the locality, and its name the answer."""
-        if said in self.definitions.places:
-            self.session = self.session.with_slots(locality=said).without_slots("place_candidates")
-            return self.definitions.places[said]
-        return said
-
-    def skip(self) -> None:
-        self.fill(None)
-
     def finish_report(self) -> None:
         """ "Gửi luôn": what was told is sent now; the questions that are left are not asked."""
         for place in range(len(self.session.frames) - 1, -1, -1):
@@ -435,121 +354,3 @@ class _Walk:
                 return
         self.leave_guard()
         self.go("report")
-
-    def top(self, frame: Frame) -> None:
-        self.session = replace(self.session, frames=(*self.session.frames[:-1], frame))
-
-    # Running
-
-    def run(self) -> None:
-        """Walk until a question, an answer of the shell that is awaited, or the end."""
-        for _ in range(STEP_LIMIT):
-            top = self.session.top
-            if top is None or top.asked or self.session.awaiting:
-                return
-            flow = self.definitions.flows.get(top.flow)
-            at = flow.steps.get(top.step) if flow else None
-            if flow is None or at is None:
-                self.session = replace(self.session, frames=self.session.frames[:-1])
-            else:
-                self.one(flow, top, at)
-        self.session = replace(self.session, frames=())  # a loop in the definitions; nobody is kept in it
-        self.say("utter_fallback")
-
-    def one(self, flow: Flow, top: Frame, at: Step) -> None:
-        match at:
-            case Act():
-                self.act(at.action)
-                if self.session.top == top:  # an action may leave everything
-                    self.advance(at)
-            case Collect():
-                self.ask(flow, top, at)
-            case Link():
-                self.session = replace(self.session, frames=self.session.frames[:-1])
-                self.push(at.flow)
-            case Call():
-                self.advance(at)
-                self.push(at.flow)
-            case SetSlots():
-                for slot, value in at.values:
-                    without = self.session.without_slots(slot)
-                    self.session = without if value is None else without.with_slots(**{slot: value})
-                self.advance(at)
-            case Noop():
-                self.advance(at)
-            case _:
-                self.advance(at)
-
-    def advance(self, at: Step) -> None:
-        """Move the top frame to the first branch of `at` that holds; at the end of its flow it is gone."""
-        known = facts(self.definitions.directory, self.session, self.now)
-        target = next((branch.target for branch in at.next if branch.when is None or branch.when.holds(known)), END)
-        if target == END:
-            self.session = replace(self.session, frames=self.session.frames[:-1])
-        else:
-            self.top(Frame(self.session.frames[-1].flow, target))
-
-    def act(self, name: str) -> None:
-        if name.startswith("utter_"):
-            self.say(name)
-            return
-        outcome = actions.ACTIONS[name](self.scene())
-        self.session = replace(outcome.session, awaiting=outcome.awaiting)
-        self.effects += outcome.effects
-
-    def ask(self, flow: Flow, top: Frame, at: Collect) -> None:
-        slot = self.definitions.slots[at.slot]
-        known = at.slot in self.session.slots
-        if known and not (at.ask_before_filling and not top.misses):
-            self.advance(at)
-            return
-        if flow.id == "report" and self.session.questions >= flow.questions:
-            self.session = self.session.with_slots(**{at.slot: None})
-            self.advance(at)
-            return
-        again = self.session.slots.get("asking") == f"{flow.id}.{at.id}"
-        if not again:
-            self.session = replace(self.session, questions=self.session.questions + 1)
-        self.session = self.session.with_slots(asking=f"{flow.id}.{at.id}")
-        self.say(at.utter, choices=actions.offers(self.scene(), slot.offers))
-        self.top(replace(top, asked=True))
-        if at.silence:
-            wait = _wait_id(flow.id, at)
-            self.effects.append(StartWait(wait, timedelta(minutes=at.silence)))
-            self.session = replace(self.session, waits=(*(w for w in self.session.waits if w != wait), wait))
-
-    def unwait(self, asked: Collect) -> None:
-        wait = _wait_id(self.session.frames[-1].flow, asked)
-        if wait in self.session.waits:
-            self.session = replace(self.session, waits=tuple(other for other in self.session.waits if other != wait))
-            self.effects.append(CancelWait(wait))
-
-    # Saying
-
-    def scene(self) -> Scene:
-        return Scene(self.definitions, self.session, self.now)
-
-    def say(self, key: str, *, choices: tuple[Choice, ...] | None = None) -> None:
-        self.effects.append(say(self.scene(), key, choices=choices or None))
-
-    def turn(self) -> Turn:
-        """The finished turn: few messages, and the waits of questions that are gone forgotten."""
-        self.forget_waits()
-        says = few([effect for effect in self.effects if isinstance(effect, Say)])
-        others = [effect for effect in self.effects if not isinstance(effect, Say | HideChat)]
-        hides = [effect for effect in self.effects if isinstance(effect, HideChat)]
-        if says:
-            self.session = replace(self.session, choices=says[-1].choices)
-        # alerts are demanded before anything is said, and the screen is cleared before the neutral words
-        return Turn(self.session, (*others, *hides, *says))
-
-    def forget_waits(self) -> None:
-        standing = {_wait_id(f.flow, asked) for f in self.session.frames if (asked := self.collect_of(f)) is not None}
-        for wait in self.session.waits:
-            if wait not in standing:
-                self.effects.append(CancelWait(wait))
-        self.session = replace(self.session, waits=tuple(wait for wait in self.session.waits if wait in standing))
-
-
-def _wait_id(flow: str, asked: Collect) -> str:
-    return f"silence:{flow}.{asked.id}"

@@ -15,9 +15,12 @@ SURE = 0.6  # an intent below this score is not followed out of a question
 
 # Every name that a condition may use beside `slots.<slot>`.
 NAMES = frozenset(
-    "level danger alert role about channel language category misses told life_at_risk office_hours questions greeted "
-    "address audience located command intent sure length own_level concepts when card at digression".split()
-)
+    {
+        "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
+        "life_at_risk", "office_hours", "questions", "greeted", "address", "audience", "located", "command",
+        "intent", "sure", "length", "own_level", "concepts", "when", "card", "at", "digression",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from flows.yamltree import DefinitionProblem, Tree, entries, mapping, read, words
 from nlu.normalise import normalise
@@ -85,7 +86,7 @@ def grams(text: str, stop: frozenset[str]) -> tuple[str, ...]:
     """The folded words of `text` and their pairs, without the words that say nothing."""
     said = [word for word in normalise(text).folded.split() if word.isalnum()]
     single = [word for word in said if word not in stop and len(word) > 1]
-    pairs = [f"{first} {second}" for first, second in zip(said, said[1:], strict=False) if {first, second} - stop]
+    pairs = [f"{first} {second}" for first, second in pairwise(said) if {first, second} - stop]
     return tuple(dict.fromkeys([*single, *pairs]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flows.definition import Definitions, SlotType
+from flows.definition import SlotType
 from flows.effects import Choice
 from flows.state import TEXT_LIMIT, Session, Slot
 from nlu.normalise import normalise
@@ -13,7 +13,12 @@ from nlu.signals import Signals
 UNREADABLE = object()  # the words do not answer this question
 
 # Words of politeness that change nothing about an answer.
-_POLITE = frozenset("da vang u a nha nhe nghen hen roi em con chau minh toi tui co chu oi thua thay".split())
+_POLITE = frozenset(
+    {
+        "da", "vang", "u", "a", "nha", "nhe", "nghen", "hen", "roi", "em", "con", "chau", "minh", "toi", "tui", "co",
+        "chu", "oi", "thua", "thay",
+    }
+)  # fmt: skip
 
 
 def spelled(text: str) -> str:
@@ -33,7 +38,7 @@ def chosen(session: Session, text: str) -> Choice | None:
     return next((choice for choice in session.choices if spelled(choice.title) == said), None)
 
 
-def answer(definitions: Definitions, session: Session, slot: SlotType, signals: Signals) -> Slot | object:
+def answer(slot: SlotType, signals: Signals) -> Slot | object:
     """What `signals` say to the question of `slot`: its value, None for no usable content, or UNREADABLE."""
     match slot.type:
         case "bool":
