@@ -33,7 +33,7 @@ from bot.channels.base import (
     Undelivered,
     WebhookAnswer,
 )
-from bot.channels.loops import PerLoop
+from bot.channels.loops import OwnLoop
 from bot.channels.parts import Parts
 from bot.channels.phones import e164
 from bot.channels.wire import Timeouts, is_loopback
@@ -71,7 +71,8 @@ class Telegram:
         self._settings = settings
         self._timeouts = timeouts or Timeouts()
         self._parts = Parts()
-        self._bot = PerLoop(self._make_bot, _close_bot)
+        self._loop = OwnLoop(self.name)
+        self._bot: Bot | None = None  # made and used in its own loop
 
     def verify(self, request: RawRequest) -> None:
         """Raise Forged unless the header carries the secret given to setWebhook; the body itself is not signed."""
@@ -104,28 +105,45 @@ class Telegram:
 
         async def send_one(place: int, part: str) -> str:
             markup = keyboard if place == len(texts) - 1 else None
-            try:
-                sent = await self._bot.get().send_message(_chat(message.address), part, reply_markup=markup)
-            except TelegramError as error:
-                raise undelivered(error) from None
-            return str(sent.message_id)
+            return await self._loop.run(self._send_one(_chat(message.address), part, markup))
 
         return await self._parts.send(message, texts, send_one)
 
     async def hide(self, address: str, message_ids: Sequence[str]) -> None:
         """Delete messages of a private chat, both sides' (younger than 48 hours); raises Undelivered."""
-        ids = [int(each) for each in message_ids]
-        try:
-            for start in range(0, len(ids), 100):
-                await self._bot.get().delete_messages(_chat(address), ids[start : start + 100])
-        except TelegramError as error:
-            raise undelivered(error) from None
+        await self._loop.run(self._delete(_chat(address), [int(each) for each in message_ids]))
 
     async def aclose(self) -> None:
         """Close connections."""
-        await self._bot.aclose()
+        await self._loop.aclose(self._close)
 
-    def _make_bot(self) -> Bot:
+    async def _send_one(self, chat: int, text: str, markup: InlineKeyboardMarkup | None) -> str:
+        try:
+            sent = await self._client().send_message(chat, text, reply_markup=markup)
+        except TelegramError as error:
+            raise undelivered(error) from None
+        return str(sent.message_id)
+
+    async def _delete(self, chat: int, message_ids: Sequence[int]) -> None:
+        try:
+            for start in range(0, len(message_ids), 100):
+                await self._client().delete_messages(chat, message_ids[start : start + 100])
+        except TelegramError as error:
+            raise undelivered(error) from None
+
+    async def _close(self) -> None:
+        bot, self._bot = self._bot, None
+        for request in (
+            bot._request if bot else ()
+        ):  # Bot.shutdown() closes nothing before initialize(), which asks getMe
+            await request.shutdown()
+
+    def _client(self) -> Bot:
+        if self._bot is None:
+            self._bot = self._made()
+        return self._bot
+
+    def _made(self) -> Bot:
         base = self._settings.api_base.rstrip("/")
         times = self._timeouts
 
@@ -192,11 +210,6 @@ def _chat(address: str) -> int:
         return int(address)
     except ValueError:
         raise Undelivered(Decision.DEAD_LETTER, "BadAddress") from None
-
-
-async def _close_bot(bot: Bot) -> None:
-    for request in bot._request:  # Bot.shutdown() closes nothing before initialize(), which would call getMe
-        await request.shutdown()
 
 
 def _update(body: bytes) -> Update:

@@ -25,7 +25,7 @@ from bot.channels.base import (
     Receipt,
     Undelivered,
 )
-from bot.channels.loops import PerLoop
+from bot.channels.loops import OwnLoop
 from bot.channels.parts import Parts
 from bot.channels.wire import Timeouts, is_loopback
 from bot.channels.zalo_tokens import Tokens, TokenStore
@@ -61,8 +61,9 @@ class ZaloOA:
     ) -> None:
         self._settings = settings
         self._timeouts = timeouts or Timeouts()
-        self._http = PerLoop(self._make_http, _close_http)
-        self._tokens = Tokens(settings, token_store, clock or SystemClock(), self._http.get)
+        self._loop = OwnLoop(self.name)
+        self._http: httpx.AsyncClient | None = None  # made and used in its own loop
+        self._tokens = Tokens(settings, token_store, clock or SystemClock(), self._client)
         self._parts = Parts()
 
     def verify(self, request: RawRequest) -> None:
@@ -99,7 +100,7 @@ class ZaloOA:
         path = "/v2.0/oa/message" if message.reply_token else "/v3.0/oa/message/cs"
 
         async def send_one(place: int, _text: str) -> str:
-            return await self._send_body(path, bodies[place])
+            return await self._loop.run(self._send_body(path, bodies[place]))
 
         return await self._parts.send(message, [body["message"]["text"] for body in bodies], send_one)
 
@@ -109,11 +110,11 @@ class ZaloOA:
 
     async def keep_fresh(self, now: datetime) -> bool:
         """Renew the access token if it is due, and say whether it was; raises Undelivered."""
-        return await self._tokens.keep_fresh(now)
+        return await self._loop.run(self._tokens.keep_fresh(now))
 
     async def aclose(self) -> None:
         """Close connections."""
-        await self._http.aclose()
+        await self._loop.aclose(self._close)
 
     async def _send_body(self, path: str, body: Mapping[str, Any]) -> str:
         token = await self._tokens.access()
@@ -127,7 +128,7 @@ class ZaloOA:
         """The provider's answer; HTTP 401 reads as a refused token."""
         url = self._settings.api_base.rstrip("/") + path
         try:
-            response = await self._http.get().post(url, json=body, headers={"access_token": token})
+            response = await self._client().post(url, json=body, headers={"access_token": token})
             if response.status_code == 401:
                 return {"error": -216}
             answer = response.json()
@@ -139,15 +140,21 @@ class ZaloOA:
             raise Undelivered(Decision.RETRY, f"http_{response.status_code}")
         return answer
 
-    def _make_http(self) -> httpx.AsyncClient:
+    async def _close(self) -> None:
+        http, self._http = self._http, None
+        if http is not None:
+            await http.aclose()
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._http is None:
+            self._http = self._made()
+        return self._http
+
+    def _made(self) -> httpx.AsyncClient:
         times = self._timeouts
         timeout = httpx.Timeout(times.read, connect=times.connect)
         trust = not (is_loopback(self._settings.api_base) and is_loopback(self._settings.oauth_base))
         return httpx.AsyncClient(timeout=timeout, trust_env=trust, follow_redirects=False)
-
-
-async def _close_http(http: httpx.AsyncClient) -> None:
-    await http.aclose()
 
 
 def _fit_buttons(message: Outbound) -> bool:

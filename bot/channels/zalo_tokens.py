@@ -16,7 +16,6 @@ from typing import Any, Protocol
 import httpx
 
 from bot.channels.base import Decision, Undelivered
-from bot.channels.loops import PerLoop
 from bot.clock import Clock
 from bot.config import ZaloSettings
 
@@ -46,7 +45,7 @@ class TokenStore(Protocol):
 
 
 class Tokens:
-    """Gives an access token, and renews it when it is old or refused."""
+    """Gives an access token, and renews it when it is old or refused. Used in one event loop, its client's."""
 
     def __init__(
         self, settings: ZaloSettings, store: TokenStore, clock: Clock, http: Callable[[], httpx.AsyncClient]
@@ -55,7 +54,7 @@ class Tokens:
         self._store = store
         self._clock = clock
         self._http = http
-        self._lock: PerLoop[asyncio.Lock] = PerLoop(asyncio.Lock, _nothing)
+        self._lock = asyncio.Lock()
         self._seed = hashlib.sha256(settings.refresh_token.encode()).hexdigest()
         self._unsaved: TokenPair | None = None  # issued, but the store was busy: it must not be lost
 
@@ -66,7 +65,7 @@ class Tokens:
 
     async def renew(self, refused: str) -> str:
         """A token other than the `refused` one; many callers at once cause one refresh. Raises Undelivered."""
-        async with self._lock.get():
+        async with self._lock:
             pair = await self._kept()
             if pair is not None and pair.access != refused:
                 return pair.access  # somebody else was first
@@ -79,7 +78,7 @@ class Tokens:
 
     async def keep_fresh(self, now: datetime) -> bool:
         """Renew the token if it is due, and say whether it was. Raises Undelivered."""
-        async with self._lock.get():
+        async with self._lock:
             pair = await self._kept()
             if pair is not None and pair.issued_at + REFRESH_AFTER > now:
                 return False
@@ -133,7 +132,3 @@ class Tokens:
         if response.status_code >= 500 or response.status_code == 429 or not isinstance(answer, dict):
             raise Undelivered(Decision.RETRY, f"http_{response.status_code}")
         return answer
-
-
-async def _nothing(_lock: asyncio.Lock) -> None:
-    """A lock holds no connection."""

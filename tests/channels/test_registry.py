@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import logging
 from pathlib import Path
 from typing import Any
@@ -106,3 +107,25 @@ async def say_everywhere(channels: dict[str, Any]) -> None:
         except Undelivered:
             logging.getLogger("bot.test").exception("refused")
         await channels[name].aclose()
+
+
+def test_a_channel_serves_one_event_loop_after_the_other() -> None:
+    """The command line and the tests start a loop for each deed; connections outlive it and are closed at last."""
+    telegram = FakeTelegram(TELEGRAM.token, TELEGRAM.secret, public_url=PUBLIC)
+    zalo = FakeZalo(ZALO.app_id, ZALO.app_secret, ZALO.oa_secret, ZALO.refresh_token, public_url=PUBLIC)
+    with serve(telegram.app) as at_telegram, serve(zalo.app) as at_zalo:
+        channels = build(
+            installation(
+                telegram=dataclasses.replace(TELEGRAM, api_base=at_telegram),
+                zalo=dataclasses.replace(ZALO, api_base=at_zalo, oauth_base=at_zalo),
+            )
+        )
+        for name in ("telegram", "zalo"):
+            for _ in range(3):
+                asyncio.run(channels[name].send(Outbound("1", WORDS)))
+            asyncio.run(channels[name].aclose())
+            asyncio.run(channels[name].aclose())  # closing twice is closing once
+            asyncio.run(channels[name].send(Outbound("1", WORDS)))
+            asyncio.run(channels[name].aclose())
+    gc.collect()  # a connection left open would be a warning, and a warning is an error
+    assert len(telegram.messages) == len(zalo.messages) == 4
