@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Select, func, or_, select
 
 from bot import alarms, cases, comeback, failpoint
+from bot.logs import failure_fields
 from bot.reaction import Reaction
 from bot.store import jobs
 from bot.store.database import Database, StoreBusy, StoreFull, Tx
@@ -92,8 +93,9 @@ class Turns:
         except (StoreBusy, StoreFull):
             raise  # not this message's fault; the lease ends by itself
         except Exception as error:  # whatever broke, the person is heard: again soon, then by a human
-            code = type(error).__name__
-            _log.error("turn.failed", inbound=claimed.inbound_id, attempts=claimed.attempts, error=code, exc_info=error)
+            # only its class and places: an exception's own words may quote the person
+            seen = failure_fields(error)
+            _log.error("turn.failed", inbound=claimed.inbound_id, attempts=claimed.attempts, **seen)
             self._put_off(claimed) if claimed.attempts < MOST_TRIES else self._give_up(claimed)
         return True
 
