@@ -187,7 +187,7 @@ class Reaction:
             subject=self.contact.id,
             due_at=self.tx.now + after,
             priority=self.row.floor,
-            payload={"wait": wait_id},
+            payload={"wait_id": wait_id},
         )
 
     def _cancel_wait(self, wait_id: str) -> None:

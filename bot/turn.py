@@ -231,7 +231,7 @@ class Turns:
             key=f"wait/{contact.id}/{_OUTSIDE}/{int(tx.now.timestamp() * 1_000_000)}",
             subject=contact.id,
             due_at=tx.now + _OUTSIDE_FOR,
-            payload={"wait": _OUTSIDE},
+            payload={"wait_id": _OUTSIDE},
         )
 
     def _confirm(self, tx: Tx, contact: Contact, reply: str, claimed: _Claimed) -> None:
