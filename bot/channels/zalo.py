@@ -28,7 +28,7 @@ from bot.channels.base import (
 from bot.channels.loops import OwnLoop
 from bot.channels.parts import Parts
 from bot.channels.wire import Timeouts, is_loopback
-from bot.channels.zalo_tokens import Tokens, TokenStore
+from bot.channels.zalo_tokens import Tokens, TokenStore, answer_of
 from bot.clock import Clock, SystemClock
 from bot.config import ZaloSettings
 
@@ -131,14 +131,9 @@ class ZaloOA:
             response = await self._client().post(url, json=body, headers={"access_token": token})
             if response.status_code == 401:
                 return {"error": -216}
-            answer = response.json()
         except httpx.HTTPError as error:
             raise Undelivered(Decision.RETRY, type(error).__name__) from None
-        except ValueError:
-            raise Undelivered(Decision.RETRY, "BadAnswer") from None
-        if not isinstance(answer, dict) or response.status_code >= 500 or response.status_code == 429:
-            raise Undelivered(Decision.RETRY, f"http_{response.status_code}")
-        return answer
+        return answer_of(response)
 
     async def _close(self) -> None:
         http, self._http = self._http, None

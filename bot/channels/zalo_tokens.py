@@ -124,11 +124,19 @@ class Tokens:
         url = f"{self._settings.oauth_base.rstrip('/')}/v4/oa/access_token"
         try:
             response = await self._http().post(url, data=fields, headers=headers)
-            answer = response.json()
         except httpx.HTTPError as error:
             raise Undelivered(Decision.RETRY, type(error).__name__) from None
-        except ValueError:
-            raise Undelivered(Decision.RETRY, "BadAnswer") from None
-        if response.status_code >= 500 or response.status_code == 429 or not isinstance(answer, dict):
-            raise Undelivered(Decision.RETRY, f"http_{response.status_code}")
-        return answer
+        return answer_of(response)
+
+
+def answer_of(response: httpx.Response) -> Mapping[str, Any]:
+    """The provider's JSON object; raises Undelivered where a server in trouble, or none of theirs, answered."""
+    if response.status_code >= 500 or response.status_code == 429:
+        raise Undelivered(Decision.RETRY, f"http_{response.status_code}")
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise Undelivered(Decision.RETRY, "BadAnswer")
+    return answer
