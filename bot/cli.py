@@ -58,7 +58,7 @@ def run(
     from bot.serve import serve
 
     public = f"http://{_host_in_url(host)}:{port}" if demo else None
-    settings = _settings(context, demo=demo, public_url=public)
+    settings = _settings(context, demo=demo, public_url=public, log_level="WARNING" if demo else "INFO")
     with _said_plainly():
         raise typer.Exit(serve(settings, host, port))
 
@@ -68,7 +68,7 @@ def worker(context: typer.Context) -> None:
     """Chạy riêng phần gửi tin, rung chuông và canh giờ (khi service.worker là separate)."""
     from bot.serve import work
 
-    settings = _settings(context)
+    settings = _settings(context, log_level="INFO")
     with _said_plainly():
         raise typer.Exit(work(settings))
 
@@ -218,11 +218,13 @@ def _root(context: typer.Context) -> Path | None:
     return where.root
 
 
-def _settings(context: typer.Context, *, demo: bool = False, public_url: str | None = None) -> Settings:
+def _settings(
+    context: typer.Context, *, demo: bool = False, public_url: str | None = None, log_level: str = "ERROR"
+) -> Settings:
     """The settings, or every problem on stderr and exit code 1."""
     from bot import config, logs
 
-    logs.configure()
+    logs.configure(level=log_level)
     try:
         return config.load(_root(context), demo=demo, public_url=public_url)
     except config.ConfigProblems as error:

@@ -103,16 +103,18 @@ def danger_on_zalo(night: Town, seen: Outcome) -> None:
 
 def report_by_sms(night: Town, seen: Outcome) -> None:
     """Hàng xóm báo tin bằng SMS, không nói tên; cán bộ trả lời tin nhắn"""
-    told = [_first_reply(night, seen, lambda: night.by_sms(NEIGHBOUR, "hang xom danh con hoai, hom nay danh du lam"))]
+    at, first = night.clock.now(), "hang xom danh con hoai, hom nay danh du lam"
+    told = [_first_reply(night, seen, lambda: night.by_sms(NEIGHBOUR, first), danger=False)]
     for words in ("khong", "be trai 8 tuoi", "o Ninh Kieu", "toi qua", "khong biet", "bo qua", "xong"):
         if any(CODE.search(text) for text in told):
             break
         told += night.by_sms(NEIGHBOUR, words)
     seen.expect(any(CODE.search(text) for text in told), "người báo tin có mã biên nhận")
     seen.expect(len(night.cases()) == 1, "một lần báo là một ca")
-    officer = night.pages()[0].number if night.pages() else ""
-    if officer:
-        night.by_sms(officer, "1")
+    pages = night.pages()
+    if seen.expect(bool(pages), "cán bộ được báo"):
+        seen.paged = pages[0].at - at
+        night.by_sms(pages[0].number, "1")
     _acknowledged(night, seen)
 
 
@@ -259,8 +261,9 @@ def drill(settings: Settings, *, as_json: bool = False, only: Sequence[str] = ()
 
 def _print(outcomes: Sequence[Outcome]) -> None:
     table = Table(title="Diễn tập", title_justify="left", show_lines=True)
-    for column in ("Kịch bản", "Trả lời đầu", "Có 111", "Báo cán bộ", "Có người nhận", "Giao tổng đài", "Không mất gì"):
-        table.add_column(column)
+    table.add_column("Kịch bản", min_width=28)
+    for column in ("Trả lời", "Có 111", "Báo sau", "Có người nhận", "Giao 111", "Đủ cả"):
+        table.add_column(column, justify="center")
     for one in outcomes:
         table.add_row(
             one.title,

@@ -27,7 +27,18 @@ _SAFE = re.compile(r"[A-Za-z0-9_.:/<>\-]{0,100}")
 _PHONE = re.compile(r"\+?[\d .\-]{7,}")
 _OURS = ("bot", "nlu", "flows", "escalation")
 _ROOT = Path(__file__).resolve().parent.parent
-QUIET = ("httpx", "httpcore", "telegram", "twilio", "uvicorn.access", "asyncio", "alembic", "sqlalchemy", "hpack")
+QUIET = (
+    "httpx",
+    "httpcore",
+    "telegram",
+    "twilio",
+    "uvicorn.access",
+    "asyncio",
+    "alembic",
+    "sqlalchemy",
+    "hpack",
+    "uvicorn.error",
+)
 
 
 def configure(*, level: str = "INFO") -> None:

@@ -171,7 +171,7 @@ class Worker:
             else:
                 await self._write(lambda tx: self._timers.run(tx, job))
         except Exception as error:
-            log.error("job failed", kind=job.kind, job=job.id, attempts=job.attempts, error=type(error).__name__)
+            log.error("job.failed", kind=job.kind, job=job.id, attempts=job.attempts, error=type(error).__name__)
             await self._guarded(lambda: self._write(lambda tx: put_off(tx, job)))
 
     async def _deliver(self, job: ClaimedJob) -> None:
@@ -182,7 +182,7 @@ class Worker:
         outcome = await self._held(job, hand_over(call, "page" if job.kind == "page" else "message"))
         if isinstance(outcome, Undelivered):
             log.warning(
-                "not delivered",
+                "send.failed",
                 kind=job.kind,
                 lane=job.lane,
                 code=outcome.code,
@@ -223,9 +223,9 @@ class Worker:
         try:
             return await work()
         except (StoreBusy, StoreFull) as error:
-            log.warning("store unavailable", error=type(error).__name__)
+            log.warning("store.unavailable", error=type(error).__name__)
         except Exception as error:
-            log.error("lane stumbled", error=type(error).__name__, exc_info=error)
+            log.error("lane.stumbled", error=type(error).__name__, exc_info=error)
         await asyncio.sleep(POLL)
         return None
 
@@ -237,7 +237,7 @@ class Worker:
             try:
                 await keep_fresh(self._clock.now())
             except Undelivered as error:
-                log.warning("token not renewed", channel=name, code=error.code)
+                log.warning("token.not_renewed", channel=name, code=error.code)
 
     def _new_wake(self) -> asyncio.Event:
         event = asyncio.Event()
