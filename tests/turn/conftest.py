@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot import config, understanding
 from bot.channels.base import Inbound
 from bot.clock import MovedClock
 from bot.config import Settings
@@ -36,16 +37,27 @@ from bot.turn import Turns
 from bot.words import load_definitions
 from flows.definition import Definitions
 from flows.events import Event
+from nlu.model import Model
 from tests.store.databases import *  # noqa: F403
 
 OFFICER_NUMBER = "+84900000009"
 
 
 @pytest.fixture(scope="session")
-def definitions(model_home: Any) -> Definitions:
-    from bot import config
+def _project(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return config.load(env={"LANGNGHE_HOME": str(tmp_path_factory.mktemp("home"))})
 
-    return load_definitions(config.load(env={"LANGNGHE_HOME": str(model_home)}))
+
+@pytest.fixture(scope="session")
+def definitions(_project: Settings) -> Definitions:
+    return load_definitions(_project)
+
+
+@pytest.fixture(scope="session")
+def model(_project: Settings) -> Model:
+    """The lexicon alone: what is tested here does not need the trained reader."""
+    lexicon, speech = understanding._lexicon(_project)
+    return Model(lexicon, speech, understanding._places(_project))
 
 
 @dataclass
@@ -155,7 +167,7 @@ class World:
 
 @pytest.fixture
 def world(
-    database: Database, clock: MovedClock, settings: Settings, model: Any, definitions: Definitions
+    database: Database, clock: MovedClock, settings: Settings, model: Model, definitions: Definitions
 ) -> Iterator[World]:
     inbox = Inbox(database)
     turns = Turns(database, model, definitions, Ladder(load_policy(settings), settings))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.store.models import Alarm, AlertRow, Audit, Case, CaseReason, Job, OutboundMessage, Page, SessionRow
 from bot.turn import MOST_TRIES
-from flows.events import AlertNews, OfficerJoined, OfficerLeft, OfficerSaid
-from nlu.signals import Signals
+from flows.events import AlertNews, Heard, OfficerJoined, OfficerLeft, OfficerSaid
+from nlu.signals import Hazard, Signals, Span, Urgency, Weight
 from tests.turn.conftest import OFFICER_NUMBER, World
 
 DANGER = "ba dang cam dao ruot me"
@@ -214,9 +215,12 @@ def test_a_farewell_takes_back_what_was_not_sent_yet(world: World) -> None:
 
 
 def test_silence_after_the_question_of_safety_calls_a_human(world: World) -> None:
-    world.says("em sợ về nhà lắm")
-    if not world.rows(AlertRow):
-        world.passes(minutes=30)
+    world.says("chào")
+    unsure = Hazard("afraid", "C03", Urgency.U1, Span(0, 2), Weight.ASK)
+    world.happens(Heard(Signals("em sợ", "report_self", 0.6, "C03", 0.5, hazards=(unsure,))))
+    assert world.rows(AlertRow) == []
+    assert [job.payload for job in world.rows(Job) if job.kind == "wait"] != []
+    world.passes(minutes=30)
     assert len(world.rows(AlertRow)) == 1
     assert world.rows(Case)[0].level <= 1
 
@@ -271,8 +275,8 @@ def test_no_table_holds_a_word_in_the_clear(world: World, sqlite_url: str) -> No
         pytest.skip("reads the files of the embedded database")
     words = "ba dang cam dao ruot me canaryword"
     world.says(words, who="canaryaddress")
-    path = sqlite_url.removeprefix("sqlite:///")
-    raw = b"".join(open(path + end, "rb").read() for end in ("", "-wal"))  # noqa: SIM115
+    folder = Path(sqlite_url.removeprefix("sqlite:///")).parent
+    raw = b"".join(path.read_bytes() for path in folder.glob("langnghe.db*"))
     assert b"canary" not in raw
     assert b"cam dao" not in raw
     assert b"111" in world.replies("canaryaddress")[0].encode()
