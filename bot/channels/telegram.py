@@ -72,7 +72,7 @@ class Telegram:
         self._timeouts = timeouts or Timeouts()
         self._parts = Parts()
         self._loop = OwnLoop(self.name)
-        self._bot: Bot | None = None  # made and used in its own loop
+        self._bot: Bot | None = self._made()  # used in its own loop only
 
     def verify(self, request: RawRequest) -> None:
         """Raise Forged unless the header carries the secret given to setWebhook; the body itself is not signed."""

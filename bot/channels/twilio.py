@@ -100,6 +100,7 @@ class Caller:
     def __init__(self, settings: TwilioSettings, name: str, *, timeouts: Timeouts | None = None) -> None:
         http = _Rebased(settings.api_base, timeouts or Timeouts())
         self._client = Client(settings.account_sid, settings.auth_token, http_client=http)
+        _ = self._client.messages, self._client.calls  # loads half a second of library now, not before the first page
         self._http = http
         self._threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix=name)
 

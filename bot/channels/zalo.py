@@ -62,7 +62,7 @@ class ZaloOA:
         self._settings = settings
         self._timeouts = timeouts or Timeouts()
         self._loop = OwnLoop(self.name)
-        self._http: httpx.AsyncClient | None = None  # made and used in its own loop
+        self._http: httpx.AsyncClient | None = self._made()  # used in its own loop only
         self._tokens = Tokens(settings, token_store, clock or SystemClock(), self._client)
         self._parts = Parts()
 
