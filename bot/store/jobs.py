@@ -141,8 +141,11 @@ def cancel_keys(tx: Tx, *, subject: str, prefix: str) -> int:
 
 
 def next_due(tx: Tx, lanes: Collection[str] | None = None) -> datetime | None:
-    """When the next job is due or the next lease ends; None if nothing waits."""
-    pending = select(Job.due_at).where(Job.state == "pending", _of(lanes)).order_by(Job.due_at).limit(1)
+    """When the next job could be claimed or the next lease ends; None if nothing waits.
+
+    A job behind another of its strand has no time of its own: it follows when that one has ended.
+    """
+    pending = select(Job.due_at).where(Job.state == "pending", _of(lanes), ~_behind()).order_by(Job.due_at).limit(1)
     leased = select(Job.lease_until).where(Job.state == "claimed", _of(lanes)).order_by(Job.lease_until).limit(1)
     instants = [at for statement in (pending, leased) if (at := tx.session.scalar(statement)) is not None]
     return min(instants, default=None)
@@ -158,13 +161,9 @@ def _of(lanes: Collection[str] | None) -> ColumnElement[bool]:
     return Job.lane.in_(sorted(lanes)) if lanes is not None else Job.lane.is_not(None)
 
 
-def _due(tx: Tx, lanes: Collection[str] | None, limit: int) -> Select[Job]:
+def _behind() -> ColumnElement[bool]:
     earlier = aliased(Job)
-    ripe = or_(
-        and_(Job.state == "pending", Job.due_at <= tx.now),
-        and_(Job.state == "claimed", Job.lease_until <= tx.now),
-    )
-    behind = (
+    return (
         select(earlier.seq)
         .where(
             earlier.strand == Job.strand,
@@ -174,7 +173,14 @@ def _due(tx: Tx, lanes: Collection[str] | None, limit: int) -> Select[Job]:
         )
         .exists()
     )
-    return select(Job).where(_of(lanes), ripe, ~behind).order_by(Job.priority, Job.due_at, Job.seq).limit(limit)
+
+
+def _due(tx: Tx, lanes: Collection[str] | None, limit: int) -> Select[Job]:
+    ripe = or_(
+        and_(Job.state == "pending", Job.due_at <= tx.now),
+        and_(Job.state == "claimed", Job.lease_until <= tx.now),
+    )
+    return select(Job).where(_of(lanes), ripe, ~_behind()).order_by(Job.priority, Job.due_at, Job.seq).limit(limit)
 
 
 def _claimed(row: Job, owner: str, lease_until: datetime) -> ClaimedJob:
