@@ -108,6 +108,7 @@ def settle_place(scene: Scene) -> Outcome:
 def request_handoff(scene: Scene) -> Outcome:
     """Ask for a human in this chat."""
     session = scene.session.raised(Urgency.U3)
+    session = replace(session, alert=session.alert if session.alert in safety.OPEN else "open")
     return Outcome(session, (RequestHandoff(session.floor, session.category, _locality(session)),))
 
 

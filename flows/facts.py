@@ -11,6 +11,7 @@ from flows.responses import Directory
 from flows.state import Session
 from nlu.signals import Signals, Urgency
 
+SIGN_SURE = 0.5  # a category below this score does not choose the danger reply
 SURE = 0.6  # an intent below this score is not followed out of a question
 
 # Every name that a condition may use beside `slots.<slot>`.
@@ -18,7 +19,7 @@ NAMES = frozenset(
     {
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "address", "audience", "located", "command",
-        "intent", "sure", "length", "own_level", "concepts", "when", "card", "at", "digression",
+        "intent", "sure", "length", "own_level", "concepts", "sign", "urgent", "when", "card", "at", "digression",
     }
 )  # fmt: skip
 
@@ -40,6 +41,8 @@ def facts(
     found.update({f"slots.{name}": value for name, value in session.slots.items()})
     found.update(
         level=int(session.floor),
+        urgent=session.floor <= Urgency.U1,
+        sign=session.category,
         danger=session.danger if danger is None else danger,
         alert=session.alert,
         role=session.role,
@@ -73,11 +76,23 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "length": len(signals.text.split()),
         "own_level": int(message.assessment.level),
         "category": message.assessment.category,
+        "sign": sign_of(message),
         "concepts": tuple(hazard.concept for hazard in signals.hazards),
         "life_at_risk": message.assessment.life_at_risk,
         "when": next((entity.value for entity in signals.entities if entity.kind == "time"), None),
         "card": message.card,
     }
+
+
+def sign_of(message: Message) -> str:
+    """The category that a danger reply may rely on: that of the worst danger sign, or one the reader is sure of.
+
+    A reply for the wrong kind of danger is worse than one for any kind: in doubt it is empty.
+    """
+    signals = message.signals
+    if signals.hazards:
+        return min(signals.hazards, key=lambda hazard: hazard.level).category
+    return message.assessment.category if signals.category_score >= SIGN_SURE else ""
 
 
 def audience(directory: Directory, session: Session) -> str:
@@ -93,8 +108,3 @@ def open_now(directory: Directory, now: datetime) -> bool:
     local = now + timedelta(hours=directory.utc_offset) - (now.utcoffset() or timedelta())
     hour = local.strftime("%H:%M")
     return local.weekday() in directory.office_days and directory.office_from <= hour < directory.office_to
-
-
-def quiet(level: Urgency) -> bool:
-    """Whether a level is one that only advice or information is wanted for."""
-    return level >= Urgency.U3

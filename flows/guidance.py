@@ -13,7 +13,10 @@ from flows.yamltree import DefinitionProblem, Tree, entries, mapping, read, word
 from nlu.normalise import normalise
 
 BUBBLES = 3
-ENOUGH = 0.34  # share of the question's weight that a card must explain
+ENOUGH = 0.62  # share of the question's weight that a card must explain
+OWN = 0.5  # the same for a card of the asker's own audience
+STRANGE = 0.9  # and for a card of another audience, when the asker's is known
+PAIR = 0.5  # two words that stand together, beside the words themselves
 
 
 @dataclass(frozen=True)
@@ -59,35 +62,33 @@ class Library:
 
 def find(library: Library, text: str, *, audience: str = "", category: str = "", limit: int = 4) -> tuple[Card, ...]:
     """Cards that answer `text`, the best first; empty when nothing fits. A known audience or category only helps."""
-    wanted = grams(text, library.stop)
-    total = sum(library.weight.get(gram, library.weight.get("", 0.0)) for gram in wanted)
-    if not wanted or total <= 0:
+    single, pairs = grams(text, library.stop)
+    total = sum(library.weight.get(word, library.weight[""]) for word in single)
+    if not single or total <= 0:
         return ()
     scored: list[tuple[float, str]] = []
     for card in library.cards.values():
-        if audience and card.audience != audience:
-            continue
         have = library.grams[card.id]
-        matched = [gram for gram in wanted if gram in have]
-        if len(matched) < 2 and len(wanted) > 1:
+        words_hit = [word for word in single if word in have]
+        pairs_hit = [pair for pair in pairs if pair in have]
+        if not words_hit or (len(words_hit) < 2 and not pairs_hit and len(single) > 1):
             continue
-        score = sum(library.weight[gram] * (1 + math.log(have[gram])) for gram in matched) / total
-        if category and category in card.categories:
-            score *= 1.25
-        if score >= ENOUGH:
-            scored.append((score, card.id))
+        score = sum(library.weight[word] * (1 + 0.3 * math.log(have[word])) for word in words_hit)
+        score = (score + PAIR * sum(library.weight[pair] for pair in pairs_hit)) / total
+        if score >= (ENOUGH if not audience else OWN if card.audience == audience else STRANGE):
+            scored.append((score * (1.2 if category and category in card.categories else 1.0), card.id))
     scored.sort(key=lambda pair: (-pair[0], pair[1]))
-    if not scored and audience:
-        return find(library, text, category=category, limit=limit)
-    return tuple(library.cards[card] for _, card in scored[:limit])
+    best = [library.cards[card] for _, card in scored]
+    same = [card for card in best if not audience or card.audience == audience]
+    return tuple((same or best)[:limit])
 
 
-def grams(text: str, stop: frozenset[str]) -> tuple[str, ...]:
-    """The folded words of `text` and their pairs, without the words that say nothing."""
+def grams(text: str, stop: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The folded words of `text` that say something, and all pairs of neighbours of which one does."""
     said = [word for word in normalise(text).folded.split() if word.isalnum()]
-    single = [word for word in said if word not in stop and len(word) > 1]
+    single = [word for word in said if word not in stop and (len(word) > 1 or word.isdigit())]
     pairs = [f"{first} {second}" for first, second in pairwise(said) if {first, second} - stop]
-    return tuple(dict.fromkeys([*single, *pairs]))
+    return tuple(dict.fromkeys(single)), tuple(dict.fromkeys(pairs))
 
 
 def read_library(documents: Mapping[str, str]) -> tuple[Library, list[DefinitionProblem]]:
@@ -136,9 +137,8 @@ def _card(tree: Tree, place: int, item: Mapping[str, object]) -> Card:
 def _index(card: Card, topics: Mapping[str, str], stop: frozenset[str]) -> Counter[str]:
     counted: Counter[str] = Counter()
     for text in (card.title, topics.get(card.topic, ""), *card.asks):
-        counted.update(grams(text, stop))
-    for gram in grams(card.short, stop):
-        counted.setdefault(gram, 1)
+        for found in grams(text, stop):
+            counted.update(found)
     return counted
 
 

@@ -20,12 +20,20 @@ def met(directory: Directory, session: Session, signals: Signals) -> Session:
     session = _placed(session, signals)
     if session.address == "unknown":
         session = _addressed(directory, session, normalise(signals.text), signals.intent == "report_self")
+    if signals.command is not None:
+        return session  # "bỏ qua" tells nothing of whom a story is about
     if signals.intent == "report_other" and session.role != "self":
         role = session.role if session.role != "unknown" else "other"
         return replace(session, about="other", role=role)
     if signals.intent == "report_self" and not session.about:
         return replace(session, about="self", role="self" if session.role == "unknown" else session.role)
     return session
+
+
+def chosen(directory: Directory, session: Session, audience: str) -> Session:
+    """The session that calls a person as the audience they chose is called, where nothing better is known."""
+    found = next((entry.id for entry in directory.addresses if entry.audience == audience), "unknown")
+    return replace(session, address=found) if session.address == "unknown" else session
 
 
 def _language(session: Session, signals: Signals) -> str:

@@ -36,7 +36,7 @@ def judge(definitions: Definitions, session: Session, signals: Signals, now: dat
     danger = fresh.level <= Urgency.U1
     if danger or fresh.level <= Urgency.U2 or session.category == "C99":
         raised = replace(raised, category=fresh.category)
-    if danger or fresh.check or fresh.level <= Urgency.U2 or signals.intent in ("report_self", "report_other"):
+    if danger or fresh.check or fresh.level <= Urgency.U2 or _tells(signals):
         raised = raised.hearing(signals.text)
     known = session.alert in OPEN
     if not danger:
@@ -51,6 +51,10 @@ def judge(definitions: Definitions, session: Session, signals: Signals, now: dat
     if not known:
         raised = replace(raised, alert="open")
     return Verdict(raised, fresh, True, False, renewed, (_alarm(raised, fresh.reasons),))
+
+
+def _tells(signals: Signals) -> bool:
+    return signals.intent in ("report_self", "report_other") and signals.command is None
 
 
 def kind_of(definitions: Definitions, session: Session, message: Message | None, now: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import actions
+from flows import actions, person
 from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Noop, SetSlots, Step
 from flows.effects import CancelWait, Choice, Effect, HideChat, Say, StartWait
 from flows.facts import facts
@@ -77,6 +77,8 @@ class Walk:
             kept = self.placed(kept)
         self.unwait(asked)
         self.session = self.session.with_slots(**{asked.slot: kept})
+        if asked.slot == "audience" and isinstance(kept, str):
+            self.session = person.chosen(self.definitions.directory, self.session, kept)
         top = self.session.frames[-1]
         known = facts(self.definitions.directory, self.session, self.now)
         rejected = next((rule for rule in asked.rejections if rule.when.holds(known)), None)
