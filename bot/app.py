@@ -92,6 +92,7 @@ def build(
     clock: Clock | None = None,
     channels: Mapping[str, Channel] | None = None,
     model: Model | None = None,
+    definitions: Definitions | None = None,
     progress: Progress | None = None,
 ) -> App:
     """A whole installation, its database migrated. Raises ConfigProblems, DefinitionProblems or KeyFileProblem."""
@@ -102,7 +103,7 @@ def build(
     from bot.words import load_definitions
     from bot.worker import Worker
 
-    definitions = load_definitions(settings)
+    definitions = definitions or load_definitions(settings)
     policy = load_policy(settings)
     model = model or load_model(settings, progress=progress)
     clock = clock or choose_clock(settings)
