@@ -36,17 +36,23 @@ def _pressed(ladder: Ladder, tx: Tx, responder: str, token: str) -> str:
     return _take(ladder, tx, responder, page.alert_id, others=())
 
 
-def _typed(ladder: Ladder, tx: Tx, responder: str, asked: str) -> str:
+def _typed(ladder: Ladder, tx: Tx, responder: str, asked: str) -> str | None:
     waiting = _waiting(tx, responder)
-    if not waiting:
-        return ladder.words.reply("already", code=asked) if asked else _nothing_waits(ladder, tx, responder)
     codes = [code for _, code in waiting]
     if not asked:
+        if not waiting:
+            return _nothing_waits(ladder, tx, responder)
         return _take(ladder, tx, responder, waiting[0][0], others=codes[1:])
     for alert_id, code in waiting:
         if code.upper() == asked:
             return _take(ladder, tx, responder, alert_id, others=[one for one in codes if one != code])
-    return ladder.words.reply("unknown", others=", ".join(codes))
+    if tx.session.scalar(select(Case.id).where(Case.code == asked)) is not None:
+        return ladder.words.reply("already", code=asked)
+    # a mistyped code is answered; a word that is no code was meant for the bot ("nhận quà")
+    mistyped = any(len(code) == len(asked) for code in codes) or any(map(str.isdigit, asked))
+    if not mistyped:
+        return None
+    return ladder.words.reply("unknown", others=", ".join(codes)) if codes else ladder.words.reply("nothing")
 
 
 def _nothing_waits(ladder: Ladder, tx: Tx, responder: str) -> str:

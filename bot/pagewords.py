@@ -54,14 +54,14 @@ class PageWords:
         return f"{self.public_url.rstrip('/')}/console/c/{code}"
 
     def asked_code(self, text: str) -> str | None:
-        """The case code behind an acknowledging word ("" if none was named); None: this acknowledges nothing."""
+        """The one word behind an acknowledging one, as a case code ("" if none); None: this acknowledges nothing."""
         folded = fold(text)
         for word in sorted(self.ack_words, key=len, reverse=True):
             if folded == word:
                 return ""
             if folded.startswith(f"{word} "):
-                rest = folded[len(word) :].split()
-                return rest[-1].upper() if len(rest) <= 2 and any(map(str.isdigit, rest[-1])) else None
+                rest = [part for part in folded[len(word) :].split() if any(map(str.isalnum, part))]
+                return rest[0].upper() if len(rest) == 1 else None
         return None
 
     @staticmethod

@@ -10,14 +10,14 @@ from tests.worker.duties import CHILD, DESK, PHONES, Duty
 AN, BINH = PHONES["an"], PHONES["binh"]
 
 
-@pytest.mark.parametrize("text", ["1", " 1. ", "Nhận", "NHAN", "ok", "1 CT-7K2M", "nhận ct-7k2m"])
+@pytest.mark.parametrize("text", ["1", " 1. ", "Nhận", "NHAN", "ok", "1 CT-7K2M", "nhận ct-7k2m", "1 - CT-7K2M"])
 def test_these_acknowledge(duty: Duty, text: str) -> None:
     duty.case()
     assert duty.replies(AN, text)
     assert duty.alert().state == "acked"
 
 
-@pytest.mark.parametrize("text", ["1 người lạ đánh em", "111", "10", "cứu em", "nhận được tin chưa", ""])
+@pytest.mark.parametrize("text", ["1 người lạ đánh em", "111", "10", "cứu em", "nhận được tin chưa", "nhận quà", ""])
 def test_these_are_a_persons_words_and_are_treated_so(duty: Duty, text: str) -> None:
     duty.case()
     assert duty.replies(AN, text) is None
