@@ -41,6 +41,7 @@ from nlu.signals import Urgency
 WAIT = re.compile(r"/wait\s+(\d{1,6})\s*([smhd])", re.IGNORECASE)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 LONGEST_WAIT = timedelta(days=366)
+VAGUE = "C9"  # questions, greetings, anything that is no report
 NAMES = {
     "RaiseAlert": "alert",
     "SaveReport": "report",
@@ -146,10 +147,10 @@ class Conversation:
             if contact:
                 answer.replies = list(self._replies(tx, contact.id))
         found = assess(understand(text, self.app.model), floor=floor)
-        if case is not None and found.category == "C99":
+        if case is not None:
             self._category = case.category
-        elif text and found.category:
-            self._category = found.category
+        elif text and not (found.category.startswith(VAGUE) and not self._category.startswith(VAGUE)):
+            self._category = found.category  # "bỏ qua" after a report is still about the report
         answer.urgency, answer.category = min(found.level, floor).name, self._category
         answer.effects = list(dict.fromkeys(self._effects()))
         answer.receipt = next((e.receipt for e, _ in self._heard if isinstance(e, ReportSaved)), None)

@@ -21,9 +21,10 @@ from bot.town import Town, town
 
 CHILD = "7100000000000000001"
 NEIGHBOUR = "+84900000077"
+MOST_QUESTIONS = 5
 DANGER = "ba dang cam dao ruot me"
 CODE = re.compile(r"\b\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}\b")
-WORDS = ("dao", "ruot", "danh", "hang xom")  # of the scripts' messages: no page may carry one
+WORDS = ("dao", "ruot", "bo mac", "gan nha")  # of the scripts' messages: no page may carry one
 
 
 @dataclass
@@ -103,13 +104,13 @@ def danger_on_zalo(night: Town, seen: Outcome) -> None:
 
 def report_by_sms(night: Town, seen: Outcome) -> None:
     """Hàng xóm báo tin bằng SMS, không nói tên; cán bộ trả lời tin nhắn"""
-    at, first = night.clock.now(), "hang xom danh con hoai, hom nay danh du lam"
+    at, first = night.clock.now(), "be gan nha toi bi bo me bo mac, khong cho an hoc"
     told = [_first_reply(night, seen, lambda: night.by_sms(NEIGHBOUR, first), danger=False)]
-    for words in ("khong", "be trai 8 tuoi", "o Ninh Kieu", "toi qua", "khong biet", "bo qua", "xong"):
+    for _ in range(MOST_QUESTIONS):
         if any(CODE.search(text) for text in told):
             break
-        told += night.by_sms(NEIGHBOUR, words)
-    seen.expect(any(CODE.search(text) for text in told), "người báo tin có mã biên nhận")
+        told += night.by_sms(NEIGHBOUR, "bo qua")
+    seen.expect(any(CODE.search(text) for text in told), "hỏi nhiều nhất năm câu rồi trao mã biên nhận")
     seen.expect(len(night.cases()) == 1, "một lần báo là một ca")
     pages = night.pages()
     if seen.expect(bool(pages), "cán bộ được báo"):
@@ -261,9 +262,9 @@ def drill(settings: Settings, *, as_json: bool = False, only: Sequence[str] = ()
 
 def _print(outcomes: Sequence[Outcome]) -> None:
     table = Table(title="Diễn tập", title_justify="left", show_lines=True)
-    table.add_column("Kịch bản", min_width=28)
-    for column in ("Trả lời", "Có 111", "Báo sau", "Có người nhận", "Giao 111", "Đủ cả"):
-        table.add_column(column, justify="center")
+    table.add_column("Kịch bản")
+    for column in ("Trả lời", "111", "Báo", "Nhận", "Giao", "Đủ"):
+        table.add_column(column, justify="center", no_wrap=True)
     for one in outcomes:
         table.add_row(
             one.title,
@@ -276,6 +277,11 @@ def _print(outcomes: Sequence[Outcome]) -> None:
         )
     console = Console(file=sys.stdout, highlight=False)
     console.print(table)
+    console.print(
+        "Trả lời: bao lâu thì có câu trả lời đầu · 111: câu đó có số 111 · Báo: bao lâu thì tin tới cán bộ · "
+        "Nhận: có người nhận ca · Giao: đã giao tổng đài · Đủ: không mất gì",
+        style="dim",
+    )
     broken = [(one.title, promise) for one in outcomes for promise in one.broken]
     for title, promise in broken:
         console.print(f"KHÔNG GIỮ ĐƯỢC: {promise} ({title})", style="bold red", markup=False)
@@ -284,4 +290,4 @@ def _print(outcomes: Sequence[Outcome]) -> None:
 
 
 def _sign(kept: bool | None) -> str:
-    return "–" if kept is None else "[green]có[/green]" if kept else "[bold red]KHÔNG[/bold red]"
+    return "–" if kept is None else "[green]có[/green]" if kept else "[bold red]không[/bold red]"
