@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Callable
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -55,6 +58,23 @@ class SecureHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class TooLong:
+    """Refuses a request that says it is too long before anything of it is read, in words of ours."""
+
+    def __init__(self, app: ASGIApp, *, limit: int, refuse: Callable[[Request], Response]) -> None:
+        self.app = app
+        self.limit = limit
+        self.refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            said = Headers(scope=scope).get("content-length", "0")
+            if said.isdecimal() and (len(said) > 12 or int(said) > self.limit):
+                await self.refuse(Request(scope))(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 def same_site(request: Request, public_url: str) -> bool:

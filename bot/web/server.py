@@ -21,7 +21,7 @@ from bot.web import chat, console, demo, health, home, voice, webhooks
 from bot.web.labels import load_labels
 from bot.web.metrics import Metrics
 from bot.web.pages import HERE, Pages
-from bot.web.security import SecureHeaders
+from bot.web.security import SecureHeaders, TooLong
 from bot.web.site import Site, site_of
 from bot.web.stream import Streams
 from bot.web.words import load_words
@@ -41,6 +41,7 @@ def create_asgi(app: App) -> Starlette:
         routes=_routes(app),
         middleware=[
             Middleware(SecureHeaders, https=site.https),
+            Middleware(TooLong, limit=app.settings.body_limit, refuse=_too_long),
             Middleware(RequestBodyLimitMiddleware, max_body_size=app.settings.body_limit),
         ],
         exception_handlers={
@@ -118,6 +119,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     return _say(
         request, error.status_code, _WORDS.get(error.status_code, "utter_web_outage"), dict(error.headers or {})
     )
+
+
+def _too_long(request: Request) -> Response:
+    return _say(request, 413, _WORDS[413], {"connection": "close"})
 
 
 async def _busy(request: Request, _: Exception) -> Response:

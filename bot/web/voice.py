@@ -23,7 +23,7 @@ SILENT = twilio.EMPTY_RESPONSE
 
 
 def _page(tx: Tx, token: str) -> Page | None:
-    return tx.session.scalar(select(Page).where(Page.token == token, Page.method == "voice").with_for_update())
+    return tx.session.scalar(select(Page).where(Page.token == token, Page.method == "voice"))
 
 
 def _say(body: str | bytes) -> Response:
@@ -71,6 +71,7 @@ def _pressed(site: Site, tx: Tx, token: str, pressed: str, *, again: bool) -> st
     page = _page(tx, token)
     if page is None:
         return SILENT
+    site.app.ladder.hold(tx, page)
     words, app = site.pages.words, site.app
     if pressed == ACK_KEY:
         result = app.ladder.acknowledge(tx, page_token=token)
@@ -97,6 +98,7 @@ async def status(request: Request) -> Response:
         page = _page(tx, token)
         if page is None:
             return
+        site.app.ladder.hold(tx, page)
         note_all(site, tx, page, updates)
         if ended:
             delivery.page_failed(tx, site.app.ladder, page, "no_key")

@@ -7,7 +7,17 @@ import json
 import pytest
 
 from bot import audit
-from bot.store.models import Alarm, AlertRow, Audit, CaseReason, OutboundMessage, Report, ReportUpdate, SessionRow
+from bot.store.models import (
+    Alarm,
+    AlertRow,
+    Audit,
+    CaseReason,
+    InboundMessage,
+    OutboundMessage,
+    Report,
+    ReportUpdate,
+    SessionRow,
+)
 from bot.web.console_views import marked
 from tests.web.conftest import Browser, Place
 
@@ -111,7 +121,7 @@ def test_the_words_of_a_person_are_shown_exactly_and_do_nothing(desk: Place) -> 
     code = desk.case('<img src=x onerror="alert(1)"> ba cầm dao \u202e')
     with desk.app.database.write() as tx:
         case = desk.row(code)
-        inbound = next(iter(desk.rows(__import__("bot.store.models", fromlist=["x"]).InboundMessage)))
+        (inbound,) = desk.rows(InboundMessage)
         tx.session.add(
             CaseReason(
                 id=tx.new_id(),
