@@ -19,10 +19,9 @@ _OVER = ("failed", "cancelled")
 
 def note(tx: Tx, ladder: Ladder, update: DeliveryUpdate) -> bool:
     """Take in news of a message or a page; False if we know nothing under that id (yet)."""
-    page = tx.session.scalar(
-        select(Page).where(Page.provider_id == update.provider_id, Page.method == update.channel).with_for_update()
-    )
+    page = tx.session.scalar(select(Page).where(Page.provider_id == update.provider_id, Page.method == update.channel))
     if page is not None:
+        ladder.hold(tx, page)
         note_page(tx, ladder, page, update)
         return True
     message = tx.session.scalar(

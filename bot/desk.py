@@ -237,6 +237,9 @@ def _open_case(tx: Tx, actor: Actor, code: str) -> Case:
     case = find_case(tx, actor, code)
     if case.state == "closed":
         raise CannotDo("utter_console_closed")
+    if case.contact_id is not None:
+        # one order of locks everywhere: conversation, case, alert, page
+        tx.session.get(SessionRow, case.contact_id, with_for_update=True)
     return case
 
 

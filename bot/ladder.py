@@ -127,7 +127,9 @@ class Ladder:
     def page_failed(self, tx: Tx, page_id: str, error: str) -> list[str]:
         """One page will reach nobody: the next way at once, and with none left for whom it led, the next step."""
         page = tx.session.get_one(Page, page_id)
-        row = self._load(tx, page.alert_id)
+        row = self.hold(tx, page)
+        if page.state in ("failed", "cancelled"):
+            return []  # told twice
         page.state, page.error = "failed", error[:80]
         tx.session.flush()
         if row is None or page.gen != row.gen or row.state == State.CLOSED:
@@ -139,9 +141,15 @@ class Ladder:
     def page_delayed(self, tx: Tx, page_id: str) -> None:
         """The provider of one page does not answer just now: the next way is used beside it, at once."""
         page = tx.session.get_one(Page, page_id)
-        row = self._load(tx, page.alert_id)
+        row = self.hold(tx, page)
         if row is not None and page.gen == row.gen and row.state != State.CLOSED:
             self.pager.next_way(tx, row, page)
+
+    def hold(self, tx: Tx, page: Page) -> AlertRow | None:
+        """Lock a page with its case and alert, in the one order that everybody keeps; the page is read again."""
+        row = self._load(tx, page.alert_id)
+        tx.session.refresh(page, with_for_update=True)
+        return row
 
     def still_wanted(self, tx: Tx, page: Page) -> bool:
         """Whether a page may still leave: asked just before its provider is called."""
@@ -184,17 +192,23 @@ class Ladder:
             )
 
     def _on_case(self, tx: Tx, case_id: str, event: AlertEvent, by: str, note: str | None = None) -> list[str]:
+        tx.session.flush()
         row = self._open(tx, case_id)
         return [] if row is None else self._happen(tx, row, event, actor=by, note=note)
 
     def _open(self, tx: Tx, case_id: str) -> AlertRow | None:
         found = select(AlertRow).where(AlertRow.case_id == case_id, AlertRow.state != State.CLOSED)
+        tx.session.get(Case, case_id, with_for_update=True)  # one order of locks everywhere: case, alert, page
         newest = found.order_by(AlertRow.opened_at.desc()).limit(1)
         return tx.session.scalars(newest.with_for_update()).first()
 
     def _load(self, tx: Tx, alert_id: str | None) -> AlertRow | None:
         tx.session.flush()  # locking reads the row again: nothing that is not written yet may be lost
-        return tx.session.get(AlertRow, alert_id, with_for_update=True) if alert_id else None
+        row = tx.session.get(AlertRow, alert_id) if alert_id else None
+        if row is None:
+            return None
+        tx.session.get(Case, row.case_id, with_for_update=True)
+        return tx.session.get(AlertRow, alert_id, with_for_update=True)
 
     def _happen(
         self, tx: Tx, row: AlertRow, event: AlertEvent, *, actor: str = "bot", note: str | None = None

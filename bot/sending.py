@@ -143,7 +143,8 @@ class PageDelivery:
 
     def undelivered(self, tx: Tx, job: ClaimedJob, error: Undelivered) -> None:
         """The next way at once; the same way again too while that may help."""
-        page = tx.session.get_one(Page, str(job.payload["page"]), with_for_update=True)
+        page = tx.session.get_one(Page, str(job.payload["page"]))
+        self._ladder.hold(tx, page)
         page.error = error.code[:80]
         if error.decision is Decision.ALERT_ADMIN:
             alarms.ring(tx, "provider_refuses", f"page:{page.method}")
