@@ -112,14 +112,21 @@ class Duty:
     """A team on call, a worker, and the telephones."""
 
     def __init__(
-        self, database: Database, clock: MovedClock, settings: Settings, policy: Policy, runner: asyncio.Runner
+        self,
+        database: Database,
+        clock: MovedClock,
+        settings: Settings,
+        policy: Policy,
+        runner: asyncio.Runner,
+        *,
+        staffed: bool = True,
     ) -> None:
         self.database, self.clock, self.runner = database, clock, runner
         self.ladder = Ladder(policy, settings)
         self.ear = Ear()
         self.sms, self.voice, self.web = Line("sms"), Line("voice"), Line("web")
         self.worker = self.new_worker("one")
-        self.people = self.write(self._team)
+        self.people = self.write(self._team) if staffed else {}
 
     def new_worker(self, owner: str) -> Worker:
         channels = {"sms": self.sms, "voice": self.voice, "web": self.web}
