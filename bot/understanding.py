@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import json
@@ -18,7 +19,7 @@ from bot.problems import Problem
 from bot.yamlmarks import Marked, read_marked
 from nlu.entities import Speech, compile_speech
 from nlu.examples import Example, read_examples
-from nlu.lexicon import Fault, Lexicon, LexiconFaults, compile_lexicon
+from nlu.lexicon import Fault, Lexicon, LexiconFaultsError, compile_lexicon
 from nlu.model import Model
 from nlu.normalise import VERSION
 from nlu.places import Places, Unit, index
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 SPEECH = "speech.yml"
 PLACES = "cantho.csv"
+FOLDERS = ("lexicon", "nlu")
 CUES = (
     "xa",
     "phuong",
@@ -52,7 +54,7 @@ FORMAT = "1"  # of the files in LANGNGHE_HOME/model
 Progress = Callable[[str, float], None]
 
 
-class DataFaults(Exception):
+class DataFaultsError(Exception):
     """The words that the bot understands with cannot be used; `langnghe check` lists every fault."""
 
     def __init__(self, problems: list[Problem]) -> None:
@@ -63,12 +65,12 @@ class DataFaults(Exception):
 def load_model(settings: Settings, *, progress: Progress | None = None) -> Model:
     """The model of this installation; trained now if there is none or if the data has changed since.
 
-    Raises DataFaults when the lexicon or the training data cannot be used.
+    Raises DataFaultsError when the lexicon or the training data cannot be used.
     """
     try:
         lexicon, speech = _lexicon(settings)
-    except LexiconFaults as error:
-        raise DataFaults(_problems(settings, error.faults)) from error
+    except LexiconFaultsError as error:
+        raise DataFaultsError(_problems(settings, error.faults)) from error
     places = _places(settings)
     identity = _identity(settings)
     classifier = _stored(settings.home / "model", identity)
@@ -80,16 +82,14 @@ def load_model(settings: Settings, *, progress: Progress | None = None) -> Model
 def problems(settings: Settings) -> list[Problem]:
     """Everything wrong in data/lexicon, data/nlu and data/places, with file and line."""
     found: list[Problem] = []
-    for folder in ("lexicon", "nlu"):
-        if not _files(settings, folder):
-            found.append(Problem(f"data/{folder}", 0, "không có tệp nào"))
-    for path in (*_files(settings, "lexicon"),):
+    found += [Problem(f"data/{folder}", 0, "không có tệp nào") for folder in FOLDERS if not _files(settings, folder)]
+    for path in _files(settings, "lexicon"):
         found += read_marked(path.read_text("utf-8"), _shown(settings, path)).problems
     if found:
         return found
     try:
         _lexicon(settings)
-    except LexiconFaults as error:
+    except LexiconFaultsError as error:
         found += _problems(settings, error.faults)
     try:
         _, faults = read_examples(_documents(settings, "nlu"))
@@ -129,7 +129,7 @@ def _lexicon(settings: Settings) -> tuple[Lexicon, Speech]:
 
 def _places(settings: Settings) -> Places:
     with (settings.data / "places" / PLACES).open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(line for line in file if not line.startswith("#"))]
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     units = [Unit(row["code"], row["unit"], row["old_unit"], row["old_district"]) for row in rows]
     return index(units, CUES)
 
@@ -139,7 +139,6 @@ def _problems(settings: Settings, faults: list[Fault] | tuple[Fault, ...]) -> li
     found = []
     for fault in faults:
         if fault.file not in marks:
-            path = settings.data.parent / fault.file if not (settings.data / fault.file).is_file() else Path(fault.file)
             path = settings.data / fault.file.removeprefix("data/")
             text = path.read_text("utf-8") if path.is_file() else ""
             marks[fault.file] = read_marked(text, fault.file)
@@ -197,7 +196,7 @@ def _trained(settings: Settings, lexicon: Lexicon, identity: str, progress: Prog
 
     examples, faults = read_examples(_documents(settings, "nlu"))
     if faults or not examples:
-        raise DataFaults(_problems(settings, faults) or [Problem("data/nlu", 0, "không có ví dụ nào")])
+        raise DataFaultsError(_problems(settings, faults) or [Problem("data/nlu", 0, "không có ví dụ nào")])
     classifier = train(examples, lexicon.words, progress=progress)
     _keep(settings.home / "model", classifier, identity, examples)
     return classifier
@@ -224,10 +223,8 @@ def _keep(folder: Path, classifier: Classifier, identity: str, examples: list[Ex
     }
     (fresh / "model.json").write_text(json.dumps(meta, ensure_ascii=False, indent=1), "utf-8")
     old = fresh.with_name(fresh.name + "-old")
-    try:
+    with contextlib.suppress(FileNotFoundError):
         os.replace(folder, old)
-    except FileNotFoundError:
-        pass
     try:
         os.replace(fresh, folder)
     except OSError:  # another process has just put its own there

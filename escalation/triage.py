@@ -43,8 +43,10 @@ def assess(signals: Signals, *, floor: Urgency = Urgency.U4) -> Assessment:
     asking = [hazard for hazard in signals.hazards if hazard.weight is Weight.ASK]
     alarm = 0.0 if signals.command in COMMANDS else _alarm(signals)
     reader_pages = alarm >= signals.page_from
+    if not signals.urgency:  # no reader answered: every sign of danger counts, rather one page too many
+        paging, asking = paging + asking, []
     # unsure and a danger sign: the higher level
-    both_unsure = bool(asking) and alarm >= signals.check_from and _worst(asking) <= Urgency.U1
+    both_unsure = alarm >= signals.check_from and _worst(asking) <= Urgency.U1
 
     level = min((hazard.level for hazard in paging), default=Urgency.U4)
     if reader_pages or both_unsure:
@@ -88,8 +90,11 @@ def _quiet_level(signals: Signals) -> Urgency:
 
 
 def _category(signals: Signals, paging: list[Hazard]) -> str:
-    """The reader's category; a sure sign speaks where the reader has no opinion or sees no trouble."""
-    if paging and (signals.category_score < ENOUGH or signals.category in ("C90", "C99")):
+    """The reader's category; the gravest sign speaks where the reader has no opinion or sees no trouble."""
+    gravest = min(signals.hazards, key=lambda hazard: hazard.level, default=None)
+    if gravest and signals.category_score < ENOUGH:
+        return gravest.category
+    if paging and signals.category in ("C90", "C99"):
         return min(paging, key=lambda hazard: hazard.level).category
     return signals.category
 

@@ -85,10 +85,13 @@ def leave(scene: Scene) -> Outcome:
 
 
 def raise_unsafe(scene: Scene) -> Outcome:
-    """Nobody said clearly that they are safe: a human is called (U1)."""
+    """Nobody said clearly that they are safe: a human is called (U1), and whatever was going on is left."""
     said = scene.session.slots.get("is_safe", scene.session.slots.get("safe_now"))
     session, alarm = safety.unsafe(scene.definitions, scene.session, f"check:{_how(said)}", scene.now)
-    return Outcome(session, (alarm,))
+    added = session.slots.get("addition")
+    kept = (AddToReport(added),) if isinstance(added, str) else ()
+    session = replace(session.without_slots("addition"), frames=session.frames[-1:])
+    return Outcome(session, (alarm, *kept))
 
 
 def raise_silent(scene: Scene) -> Outcome:
@@ -185,7 +188,7 @@ def give_receipt(scene: Scene) -> Outcome:
     """Say the receipt code of the report that was just stored; the code is not kept in the session."""
     code = scene.session.slots.get("receipt")
     told = say(scene, "utter_receipt", extra={"receipt": code if isinstance(code, str) else ""})
-    return Outcome(scene.session.without_slots("receipt"), (told,))
+    return Outcome(scene.session.without_slots("receipt").with_slots(sent=True), (told,))
 
 
 def tell_updates(scene: Scene) -> Outcome:

@@ -99,6 +99,7 @@ class Flow:
     intro: bool = True  # a first message is preceded by who is speaking
     safety: bool = False  # any answer but a clear one is danger
     questions: int = 5  # at most
+    miss: bool = False  # starting it means that the person was not understood
     finish: str | None = None  # the step that "gửi luôn" jumps to
 
 
@@ -136,6 +137,7 @@ class Definitions:
     routes: tuple[Route, ...]
     interrupts: tuple[Route, ...]
     dangers: tuple[Route, ...]
+    signs: Mapping[str, tuple[str, ...]]  # phrases that choose a reply; they raise nothing
     languages: Mapping[str, Language]
     directory: Directory
     library: Library

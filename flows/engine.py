@@ -300,14 +300,15 @@ class _Conversation(Walk):
 
     def start(self, flow: str, signals: Signals) -> None:
         self.session = replace(self.session, frames=()).with_slots(query=signals.text[:TEXT_LIMIT])
-        if flow != "fallback":
+        flow = flow if flow in self.definitions.flows else "fallback"
+        if not self.definitions.flows[flow].miss:
             self.session = replace(self.session, misses=0)
-        self.go(flow or "fallback")
+        self.go(flow)
 
     def first_route(self, table: tuple[Route, ...], signals: Signals, verdict: Verdict) -> str:
         library = self.definitions.library
         card = bool(find(library, signals.text, category=verdict.fresh.category, limit=1))
-        message = Message(signals, verdict.fresh, card)
+        message = Message(signals, verdict.fresh, card, listen.signs(self.definitions, signals.text))
         known = facts(self.definitions.directory, self.session, self.now, message)
         for route in table:
             if route.when is None or route.when.holds(known):

@@ -19,7 +19,8 @@ NAMES = frozenset(
     {
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "address", "audience", "located", "command",
-        "intent", "sure", "length", "own_level", "concepts", "sign", "urgent", "when", "card", "at", "digression",
+        "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
+        "digression",
     }
 )  # fmt: skip
 
@@ -31,6 +32,7 @@ class Message:
     signals: Signals
     assessment: Assessment  # of this message alone
     card: bool = False  # a guidance card answers it
+    signs: tuple[str, ...] = ()  # names of the phrases of `signs` that it has
 
 
 def facts(
@@ -77,6 +79,7 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "own_level": int(message.assessment.level),
         "category": message.assessment.category,
         "sign": sign_of(message),
+        "signs": message.signs,
         "concepts": tuple(hazard.concept for hazard in signals.hazards),
         "life_at_risk": message.assessment.life_at_risk,
         "when": next((entity.value for entity in signals.entities if entity.kind == "time"), None),

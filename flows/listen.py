@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flows.definition import SlotType
+from flows.definition import Definitions, SlotType
 from flows.effects import Choice
 from flows.state import TEXT_LIMIT, Session, Slot
 from nlu.normalise import normalise
@@ -36,6 +36,14 @@ def chosen(session: Session, text: str) -> Choice | None:
         place = int(number[1])
         return session.choices[place - 1] if 0 < place <= len(session.choices) else None
     return next((choice for choice in session.choices if spelled(choice.title) == said), None)
+
+
+def signs(definitions: Definitions, text: str) -> tuple[str, ...]:
+    """The names of the phrases of `signs` that stand in `text`."""
+    said = f" {spelled(text)} "
+    return tuple(
+        name for name, phrases in definitions.signs.items() if any(f" {spelled(phrase)} " in said for phrase in phrases)
+    )
 
 
 def answer(slot: SlotType, signals: Signals) -> Slot | object:

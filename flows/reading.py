@@ -60,6 +60,7 @@ def parse(sources: Sources) -> tuple[Definitions, list[DefinitionProblem]]:
         routes=tuple(reader.routes),
         interrupts=tuple(reader.interrupts),
         dangers=tuple(reader.dangers),
+        signs=reader.signs,
         languages=languages,
         directory=directory,
         library=library,
@@ -76,6 +77,7 @@ class _Reader:
         self.routes: list[Route] = []
         self.interrupts: list[Route] = []
         self.dangers: list[Route] = []
+        self.signs: dict[str, tuple[str, ...]] = {}
 
     def document(self, tree: Tree) -> None:
         for key in tree.value:
@@ -86,6 +88,8 @@ class _Reader:
                 case "slots":
                     for name in mapping(tree.value["slots"]):
                         self.slot(tree, str(name))
+                case "signs":
+                    self.signs |= {str(name): words(said) for name, said in mapping(tree.value["signs"]).items()}
                 case "routes" | "interrupts" | "dangers":
                     getattr(self, key).extend(self.table(tree, key))
                 case _:
@@ -162,6 +166,7 @@ class _FlowReader:
             sticky=bool(item.get("sticky")),
             intro=bool(item.get("intro", True)),
             safety=bool(item.get("safety")),
+            miss=bool(item.get("miss")),
             questions=most if isinstance(most, int) else 5,
             finish=str(finish) if finish else None,
         )

@@ -7,12 +7,14 @@ from datetime import datetime
 
 from escalation import triage
 from escalation.triage import Assessment, Reason
+from flows import listen
 from flows.definition import Definitions
 from flows.effects import Effect, RaiseAlert
 from flows.facts import Message, facts
 from flows.state import Session
 from nlu.signals import Signals, Span, Urgency
 
+NO_TROUBLE = ("C90", "C99")  # categories that never take the place of one that says what is wrong
 OPEN = ("open", "acknowledged", "unanswered", "handed_over", "reopened")
 
 
@@ -34,7 +36,7 @@ def judge(definitions: Definitions, session: Session, signals: Signals, now: dat
     within = triage.assess(signals, floor=session.floor)
     raised = session.raised(min(within.level, fresh.level))
     danger = fresh.level <= Urgency.U1
-    if danger or fresh.level <= Urgency.U2 or session.category == "C99":
+    if fresh.category not in NO_TROUBLE and (danger or fresh.level < session.floor or session.category in NO_TROUBLE):
         raised = replace(raised, category=fresh.category)
     if danger or fresh.check or fresh.level <= Urgency.U2 or _tells(signals):
         raised = raised.hearing(signals.text)
@@ -43,7 +45,7 @@ def judge(definitions: Definitions, session: Session, signals: Signals, now: dat
         called = known and session.floor <= Urgency.U1  # a human is on the way: nothing is asked, they hear of it
         effects = (_alarm(raised, fresh.reasons),) if fresh.check and called else ()
         return Verdict(raised, fresh, False, fresh.check and not called, False, effects)
-    kind = kind_of(definitions, raised, Message(signals, fresh), now)
+    kind = kind_of(definitions, raised, Message(signals, fresh, signs=listen.signs(definitions, signals.text)), now)
     renewed = known and session.danger == kind and fresh.level >= session.floor
     raised = replace(
         raised, danger=kind, life_at_risk=raised.life_at_risk or fresh.life_at_risk, alert=session.alert or "open"

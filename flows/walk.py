@@ -32,7 +32,7 @@ class Walk:
         known = self.definitions.flows.get(flow) or self.definitions.flows["fallback"]
         top = self.session.top
         inside = top is not None and self.definitions.flows[top.flow].sticky if top else False
-        if flow == "fallback":
+        if known.miss:
             self.session = replace(self.session, misses=self.session.misses + 1)
         if not (aside or inside) or flow in ("danger", "danger_again", "unsafe", "exit", "erase"):
             self.session = replace(self.session, frames=())

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from nlu.lexicon import Fault, LexiconFaults
+from nlu.lexicon import Fault, LexiconFaultsError
 from nlu.normalise import Normalised, Words, fold
-from nlu.patterns import BadPattern, Hit, Matcher, Piece, parse
+from nlu.patterns import BadPatternError, Hit, Matcher, Piece, parse
 from nlu.signals import Entity, Span
 
 GROWN_UP = 18  # years: an age from here on is not the child's (Bộ luật Dân sự 2015, Điều 21)
 COMMAND_WORDS = 8  # a longer message is never a command
-_NUMBERS = {
-    word: n
-    for n, words in enumerate(
-        "không|một|hai|ba|bốn/tư|năm/lăm|sáu|bảy/bẩy|tám|chín|mười|mười một|mười hai|mười ba|mười bốn/mười tư|mười lăm|"
-        "mười sáu|mười bảy|mười tám".split("|")
-    )
-    for word in words.split("/")
-}
-_SPOKEN = "|".join(sorted((form for word in _NUMBERS for form in {word, fold(word)}), key=len, reverse=True))
+_SPELLED = (
+    ("không",), ("một",), ("hai",), ("ba",), ("bốn", "tư"), ("năm", "lăm"), ("sáu",), ("bảy", "bẩy"), ("tám",),
+    ("chín",), ("mười",), ("mười một",), ("mười hai",), ("mười ba",), ("mười bốn", "mười tư"), ("mười lăm",),
+    ("mười sáu",), ("mười bảy",), ("mười tám",),
+)  # fmt: skip
+_NUMBERS = {form: n for n, words in enumerate(_SPELLED) for word in words for form in (word, fold(word))}
+_SPOKEN = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _AGE = re.compile(
-    rf"(?<![^ ])(?P<number>\d{{1,2}}|{_SPOKEN})(?: (?:rưỡi|ruoi))? (?P<unit>tuổi|tủi|tuoi|tui|t|tháng|thang)(?: tuổi| tuoi)?(?![^ ])"
+    rf"(?<![^ ])(?P<number>\d{{1,2}}|{_SPOKEN})(?: (?:rưỡi|ruoi))?"
+    r" (?P<unit>tuổi|tủi|tuoi|tui|t|tháng|thang)(?: tuổi| tuoi)?(?![^ ])"
 )
 _CLASS = re.compile(r"(?<![^ ])(?:lớp|lop) (?P<class>\d{1,2})(?![^ ])")
 _LETTER_CLASS = re.compile(r"(?<![^ ])(?P<class>[6-9]|1[0-2]) (?:[a-g]) \d{1,2}(?![^ ])")
+_WEEKDAY = re.compile(
+    r"(?<![^ ])(?:(?:thứ|thu) (?P<day>hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay|[2-7])|(?P<sunday>chủ nhật|chu nhat|cn))"
+    r" (?:vừa |vua )?(?P<past>rồi|roi|qua|tuần trước|tuan truoc)(?![^ ])"
+)
+_DAYS = {"hai": 0, "ba": 1, "tu": 2, "nam": 3, "sau": 4, "bay": 5}
 _PHONE = re.compile(r"(?<![\w])(?:\+?84|0)(?:[ .\-]?\d){8,10}(?!\w)")
 
 
@@ -43,10 +48,10 @@ class Speech:
 
 
 def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Words) -> Speech:
-    """The speech of a parsed document. Raises LexiconFaults."""
+    """The speech of a parsed document. Raises LexiconFaultsError."""
     faults: list[Fault] = []
     if not isinstance(document, dict):
-        raise LexiconFaults([Fault(file, (), "tệp phải là một bảng (khóa: giá trị)")])
+        raise LexiconFaultsError([Fault(file, (), "tệp phải là một bảng (khóa: giá trị)")])
 
     def matcher(key: str) -> Matcher[str]:
         patterns: list[tuple[tuple[Piece, ...], str, bool]] = []
@@ -55,7 +60,7 @@ def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Wo
                 for n, pattern in enumerate((entry or {}).get(kind) or ()):
                     try:
                         patterns.append((parse(str(pattern), names, words.tokens), str(value), strict))
-                    except BadPattern as error:
+                    except BadPatternError as error:
                         faults.append(Fault(file, (key, value, kind, n), f"mẫu “{pattern}”: {error}"))
         return Matcher(patterns)
 
@@ -67,16 +72,17 @@ def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Wo
         fillers=frozenset(fold(str(word)) for word in document.get("fillers") or ()),
     )
     if faults:
-        raise LexiconFaults(faults)
+        raise LexiconFaultsError(faults)
     return speech
 
 
-def find_entities(message: Normalised, speech: Speech) -> list[Entity]:
-    """Everything named in the message but places, in the order of the text."""
+def find_entities(message: Normalised, speech: Speech, now: datetime | None = None) -> list[Entity]:
+    """Everything named in the message but places, in the order of the text; weekdays are counted back from `now`."""
     found = [
         *_ages(message, speech),
         *_longest(message, "time", speech.times),
         *_longest(message, "relation", speech.relations),
+        *(_weekdays(message, now) if now is not None else ()),
         *find_phones(message.original),
     ]
     return sorted(found, key=lambda entity: (entity.span.start, entity.kind))
@@ -131,7 +137,7 @@ def _ages(message: Normalised, speech: Speech) -> list[Entity]:
     found: list[Entity] = []
     for match in _AGE.finditer(text):
         number, unit = match["number"], match["unit"]
-        years = float(number) if number.isdigit() else float(_spoken(number))
+        years = float(number) if number.isdigit() else float(_NUMBERS[number])
         if unit in ("tháng", "thang"):
             if "tuổi" not in match[0] and "tuoi" not in match[0] and not _of_a_child(text, match.start()):
                 continue
@@ -149,12 +155,18 @@ def _ages(message: Normalised, speech: Speech) -> list[Entity]:
     return found + _longest(message, "age", speech.stages)
 
 
-def _spoken(number: str) -> int:
-    if number in _NUMBERS:
-        return _NUMBERS[number]
-    return next((n for word, n in _NUMBERS.items() if fold(word) == number), 0)
-
-
 def _of_a_child(text: str, at: int) -> bool:
     before = text[:at].split()[-2:]
     return any(fold(word) in ("be", "chau", "con", "nho", "moi") for word in before)
+
+
+def _weekdays(message: Normalised, now: datetime) -> list[Entity]:
+    """ "thứ sáu vừa rồi": within 72 hours, or past."""
+    found = []
+    for match in _WEEKDAY.finditer(message.text):
+        day = match["day"]
+        weekday = 6 if day is None else int(day) - 2 if day.isdigit() else _DAYS[fold(day)]
+        days_ago = (now.weekday() - weekday) % 7 or 7
+        recent = days_ago <= 3 and fold(match["past"]) != "tuan truoc"
+        found.append(Entity("time", "within_72h" if recent else "past", message.span(*match.span())))
+    return found

@@ -10,7 +10,10 @@ from typing import Any
 from nlu.lexicon import Fault
 from nlu.signals import Urgency
 
-INTENTS = "report_self report_other guidance human hotline status privacy exit smalltalk out_of_scope".split()
+INTENTS = (
+    *("report_self", "report_other", "guidance"),
+    *("human", "hotline", "status", "privacy", "exit", "smalltalk", "out_of_scope"),
+)
 _ENTITY = re.compile(r"\[([^\]]*)\]\{[^}]*\}")
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 PIECES = (2, 3, 4)  # letters a piece has
+SKIPS = (2, 3)  # words apart: "cầm … rượt"
 LONGEST = 24  # letters of a word that are looked at
 
 
 def count(words: list[str], folded: list[str]) -> Counter[str]:
     """How often each feature occurs in a stretch of tokens, given with and without marks.
 
-    A prefix names the kind: c a piece of a folded word, f folded words, w words with marks.
+    A prefix names the kind: c a piece of a folded word, f folded words, s two folded words some
+    words apart, w words with marks.
     """
     found: Counter[str] = Counter()
     for word in folded:
@@ -19,7 +22,9 @@ def count(words: list[str], folded: list[str]) -> Counter[str]:
         for size in PIECES:
             found.update("c" + padded[i : i + size] for i in range(max(1, len(padded) - size + 1)))
     found.update("f" + word for word in folded)
-    found.update(f"f{one} {two}" for one, two in zip(folded, folded[1:]))
+    found.update(f"f{one} {two}" for one, two in pairwise(folded))
+    for apart in SKIPS:
+        found.update(f"s{one} {two}" for one, two in zip(folded, folded[apart:], strict=False))
     found.update("w" + word for word in words)
-    found.update(f"w{one} {two}" for one, two in zip(words, words[1:]))
+    found.update(f"w{one} {two}" for one, two in pairwise(words))
     return found

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nlu.normalise import Normalised, Words
-from nlu.patterns import BadPattern, Hit, Matcher, Piece, parse, shortest
+from nlu.patterns import BadPatternError, Hit, Matcher, Piece, parse, shortest
 from nlu.signals import Hazard, Urgency, Weight
 
 PLACES = ("message", "sentence", "overlap", "before", "after")
 _CONCEPT_KEYS = frozenset(
-    "id says category level weight language patterns strict unless despite if_past if_under_6 life_at_risk must must_not".split()
+    {"id", "says", "category", "level", "weight", "language", "patterns", "strict", "unless", "despite"}
+    | {"if_past", "if_under_6", "life_at_risk", "must", "must_not"}
 )
 
 
@@ -25,7 +26,7 @@ class Fault:
     message: str
 
 
-class LexiconFaults(ValueError):
+class LexiconFaultsError(ValueError):
     """The danger lexicon cannot be used as it stands."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
@@ -118,8 +119,8 @@ _STRENGTH = {Weight.PAGE: 2, Weight.ASK: 1, Weight.EXPLAIN: 0}
 
 def _level(concept: Concept, *, past: bool, under_six: bool) -> Urgency:
     level = concept.level
-    if past and concept.if_past is not None:
-        return concept.if_past
+    if past:
+        return max(level, Urgency.U2) if concept.if_past is None else concept.if_past
     if under_six and concept.if_under_6 is not None:
         level = min(level, concept.if_under_6)
     return level
@@ -156,7 +157,7 @@ def _substrings(message: Normalised, signs: Iterable[tuple[str, Concept]]) -> li
 
 
 def compile_lexicon(documents: Mapping[str, Any]) -> Lexicon:
-    """The lexicon of `documents` (parsed YAML by file name). Raises LexiconFaults with every fault in them."""
+    """The lexicon of `documents` (parsed YAML by file name). Raises LexiconFaultsError with every fault in them."""
     return _Compiler(documents).lexicon()
 
 
@@ -173,7 +174,7 @@ class _Compiler:
         self.words = self._words()
 
     def lexicon(self) -> Lexicon:
-        for file, document in self.documents.items():
+        for document in self.documents.values():
             for name, words in (document.get("names") or {}).items():
                 self.names[name] = words if isinstance(words, str) else "|".join(map(str, words))
         for file, document in self.documents.items():
@@ -183,7 +184,7 @@ class _Compiler:
             for n, entry in enumerate(document.get("concepts") or ()):
                 self._concept(file, n, entry)
         if self.faults:
-            raise LexiconFaults(self.faults)
+            raise LexiconFaultsError(self.faults)
         return Lexicon(
             concepts=tuple(self.concepts),
             contexts=self.contexts,
@@ -206,7 +207,7 @@ class _Compiler:
     def _parsed(self, file: str, path: tuple[str | int, ...], pattern: Any) -> tuple[Piece, ...] | None:
         try:
             return parse(str(pattern), self.names, self.words.tokens)
-        except BadPattern as error:
+        except BadPatternError as error:
             self._fault(file, path, f"mẫu “{pattern}”: {error}")
             return None
 
@@ -265,7 +266,7 @@ class _Compiler:
 
     def _urgency(self, file: str, path: tuple[str | int, ...], entry: Mapping[str, Any], key: str) -> Urgency | None:
         value = entry.get(key)
-        if value in Urgency.__members__:
+        if isinstance(value, str) and value in Urgency.__members__:
             return Urgency[value]
         self._fault(file, (*path, key), f"`{key}` phải là U0, U1, U2, U3 hoặc U4")
         return None

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from nlu.signals import Span
 
-VERSION = "1"  # part of a trained model's identity: raise it with every change of what `normalise` returns
+VERSION = "2"  # part of a trained model's identity: raise it with every change of what `normalise` returns
 HEAD, TAIL = 8_000, 4_000  # a longer message is read at its beginning and its end
 MARKED_ENOUGH = 0.4  # share of words with marks from which a missing mark is meant
 SENTENCE_SIGNS = ".!?"
@@ -25,15 +25,17 @@ _TONE_PLACES = {
         ("oe", "oè oé oẻ oẽ oẹ", "òe óe ỏe õe ọe"),
         ("uy", "uỳ uý uỷ uỹ uỵ", "ùy úy ủy ũy ụy"),
     )
-    for old, new in zip(olds.split(), news.split())
+    for old, new in zip(olds.split(), news.split(), strict=True)
 }
 _RUN = re.compile(r"([^\W\d_])\1{2,}")
 _LETTERS_OR_DIGITS = re.compile(r"\d+|[^\W\d_]+", re.UNICODE)
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
-_KEPT_DOUBLES = "olsfe"  # zoo, kill, kiss, off, free; Telex oo and ee
+_KEPT_DOUBLES = "uolsfe"  # cuu (cứu), zoo, kill, kiss, off, free
 _ENGLISH = frozenset(
-    "the is are am was my me he she they his her you your i and to of in on at it this that not don't dont can "
-    "want help please what how who when with for from has have been she's he's im i'm will do does did hit hurt".split()
+    {"the", "is", "are", "am", "was", "my", "me", "he", "she", "they", "his", "her", "you", "your", "i", "and", "to"}
+    | {"of", "in", "on", "at", "it", "this", "that", "not", "don", "dont", "can", "want", "help", "please", "what"}
+    | {"how", "who", "when", "with", "for", "from", "has", "have", "been", "im", "will", "do", "does", "did", "hurt"}
+    | {"hits", "now", "if", "be", "a", "out", "there", "s", "t"}
 )
 
 
@@ -150,9 +152,9 @@ def _composed(cluster: str) -> str:
     kind = unicodedata.category(cluster[0])
     if cluster[0] in "\n\r\u2028\u2029":
         return "\n"
-    if kind in ("Zs", "Cc") and cluster[0] in " \t\u00a0\u3000" or kind == "Zs":
+    if kind == "Zs" or cluster[0] == "\t":
         return " "
-    if kind[0] == "C" or kind == "Sk" and not cluster[0].isascii():
+    if kind[0] == "C" or (kind == "Sk" and not cluster[0].isascii()):
         return ""
     form = unicodedata.normalize("NFKC", cluster)
     form = unicodedata.normalize("NFKC", (form if len(form) <= 4 else cluster[0]).lower())
@@ -233,7 +235,7 @@ def _replaced(tokens: list[Token], words: Words, *, plain: bool) -> Iterator[Tok
             becomes, following = words.before[token.text]
             if i + 1 < len(tokens) and fold(tokens[i + 1].text) in following:
                 instead = becomes
-        if instead is None or len(token.text) == 1 and i and tokens[i - 1].text.isdigit():  # "30 k", "7 a"
+        if instead is None or (len(token.text) == 1 and i and tokens[i - 1].text.isdigit()):  # "30 k", "7 a"
             yield token
             continue
         for word in instead.split():

@@ -24,7 +24,7 @@ _NUMBER = " #"  # stands for any number among first words
 T = TypeVar("T")
 
 
-class BadPattern(ValueError):
+class BadPatternError(ValueError):
     """The pattern cannot be read."""
 
 
@@ -52,17 +52,17 @@ class Hit(Generic[T]):
 def parse(pattern: str, names: Mapping[str, str], spellings: Mapping[str, str] | None = None) -> tuple[Piece, ...]:
     """The pieces of `pattern`, its words spelled as the normaliser spells them.
 
-    Raises BadPattern, in words an officer understands.
+    Raises BadPatternError, in words an officer understands.
     """
     spelled = _spelled_out(pattern, names, depth=0)
     parts = [m.group(0) for m in _PARTS.finditer(spelled) if m.group(0).strip()]
     pieces, rest = _sequence(parts, spellings or {})
     if rest:
-        raise BadPattern(f"dư dấu “{rest[0]}”")
+        raise BadPatternError(f"dư dấu “{rest[0]}”")
     if not pieces or pieces[0].kind == "gap" or pieces[-1].kind == "gap":
-        raise BadPattern("mẫu không được bắt đầu hay kết thúc bằng khoảng trống (.. hoặc ...)")
+        raise BadPatternError("mẫu không được bắt đầu hay kết thúc bằng khoảng trống (.. hoặc ...)")
     if all(piece.optional for piece in pieces):
-        raise BadPattern("mẫu phải có ít nhất một từ bắt buộc")
+        raise BadPatternError("mẫu phải có ít nhất một từ bắt buộc")
     return pieces
 
 
@@ -78,12 +78,12 @@ def shortest(pieces: Iterable[Piece]) -> int:
 
 def _spelled_out(pattern: str, names: Mapping[str, str], depth: int) -> str:
     if depth > 8:
-        raise BadPattern("nhóm từ gọi vòng vào chính nó")
+        raise BadPatternError("nhóm từ gọi vòng vào chính nó")
 
     def named(found: re.Match[str]) -> str:
         name = found.group(1)
         if name not in names:
-            raise BadPattern(f"không có nhóm từ {{{name}}}")
+            raise BadPatternError(f"không có nhóm từ {{{name}}}")
         return "(" + _spelled_out(names[name], names, depth + 1) + ")"
 
     return re.sub(r"\{(\w+)\}", named, pattern)
@@ -98,17 +98,17 @@ def _sequence(parts: list[str], spellings: Mapping[str, str]) -> tuple[tuple[Pie
             while True:
                 choice, parts = _sequence(parts, spellings)
                 if not choice:
-                    raise BadPattern("có lựa chọn trống trong ngoặc")
+                    raise BadPatternError("có lựa chọn trống trong ngoặc")
                 choices.append(choice)
                 if not parts:
-                    raise BadPattern("thiếu dấu )")
+                    raise BadPatternError("thiếu dấu )")
                 closing, parts = parts[0], parts[1:]
                 if closing == ")":
                     break
             pieces.append(Piece("choice", choices=tuple(choices)))
         elif part == "?":
             if not pieces or pieces[-1].kind == "gap":
-                raise BadPattern("dấu ? phải đứng ngay sau một từ hoặc một ngoặc")
+                raise BadPatternError("dấu ? phải đứng ngay sau một từ hoặc một ngoặc")
             last = pieces.pop()
             pieces.append(replace(last, optional=True))
         elif part in GAPS:
@@ -116,7 +116,7 @@ def _sequence(parts: list[str], spellings: Mapping[str, str]) -> tuple[tuple[Pie
         elif part == "#":
             pieces.append(Piece("number"))
         elif part in ("{", "}", "."):
-            raise BadPattern(f"không hiểu dấu “{part}”")
+            raise BadPatternError(f"không hiểu dấu “{part}”")
         else:
             pieces.append(_word(part.lower(), spellings))
     return tuple(pieces), parts
@@ -178,9 +178,7 @@ class Matcher(Generic[T]):
         self._exact: dict[str, list[tuple[str, T]]] = {}
         self._loose: dict[str, list[tuple[str, T]]] = {}
         for pieces, payload, strict in patterns:
-            for table, loose in ((self._exact, False), (self._loose, True)):
-                if strict and loose:
-                    continue
+            for table, loose in ((self._exact, False), (self._loose, not strict)):
                 source = regex(pieces, loose=loose)
                 for word in first_words(pieces, loose=loose):
                     table.setdefault(word, []).append((source, payload))

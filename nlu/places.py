@@ -27,8 +27,8 @@ class Unit:
 class Places:
     """Names to codes; a name of several units has several codes."""
 
-    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # spelled with marks
-    plain: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # folded
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # communes, with marks and folded
+    districts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the same of the old districts
     titles: Mapping[str, str] = field(default_factory=dict)  # code → "Xã Phụng Hiệp"
     cues: frozenset[str] = frozenset()  # words before a name: xã, ấp, chợ …
 
@@ -45,22 +45,19 @@ def short_name(name: str) -> str:
 def index(units: Iterable[Unit], cues: Iterable[str]) -> Places:
     """The places of `units`; an old district stands for every unit made from it."""
     names: dict[str, set[str]] = {}
+    districts: dict[str, set[str]] = {}
     titles: dict[str, str] = {}
     for unit in units:
         titles[unit.code] = unit.name
-        for name in (unit.name, unit.old_unit, unit.old_district):
+        for name, table in ((unit.name, names), (unit.old_unit, names), (unit.old_district, districts)):
             short = short_name(name)
-            if short:
-                names.setdefault(short, set()).add(unit.code)
-    plain: dict[str, set[str]] = {}
-    for name, codes in names.items():
-        plain.setdefault(fold(name), set()).update(codes)
-    return Places(
-        {name: tuple(sorted(codes)) for name, codes in names.items()},
-        {name: tuple(sorted(codes)) for name, codes in plain.items()},
-        titles,
-        frozenset(cues),
-    )
+            for form in {short, fold(short)} - {""}:
+                table.setdefault(form, set()).add(unit.code)
+    return Places(_fixed(names), _fixed(districts), titles, frozenset(cues))
+
+
+def _fixed(table: Mapping[str, set[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(sorted(codes)) for name, codes in table.items()}
 
 
 def find_places(message: Normalised, places: Places) -> list[Entity]:
@@ -72,9 +69,9 @@ def find_places(message: Normalised, places: Places) -> list[Entity]:
     found: list[Entity] = []
     i = 0
     while i < len(words):
-        size = next((n for n in range(LONGEST_NAME, 0, -1) if _codes(words[i : i + n], n, places, message)), 0)
+        size = next((n for n in range(LONGEST_NAME, 0, -1) if _codes(words, i, n, places)), 0)
         if size and _counts(words, i, size, places, message):
-            codes = _codes(words[i : i + size], size, places, message)
+            codes = _codes(words, i, size, places)
             span = message.span(*_extent(words, i, size))
             found.append(Entity("place", codes[0] if len(codes) == 1 else "", span, codes))
             i += size
@@ -83,13 +80,23 @@ def find_places(message: Normalised, places: Places) -> list[Entity]:
     return found
 
 
-def _codes(words: list[str], size: int, places: Places, message: Normalised) -> tuple[str, ...]:
-    if len(words) < size:
+def _codes(words: list[str], at: int, size: int, places: Places) -> tuple[str, ...]:
+    """The codes of the name of `size` words; "xã" before it means no district, "huyện" nothing else."""
+    if at + size > len(words):
         return ()
-    name = " ".join(words)
-    if name in places.names:
-        return places.names[name]
-    return places.plain.get(name, ()) if not message.accented or name.isascii() else ()
+    name = " ".join(words[at : at + size])
+    before = fold(words[at - 1]) if at else ""
+    if before in ("huyen", "quan"):
+        return places.districts.get(name, ())
+    communes = places.names.get(name, ())
+    if before in ("xa", "phuong", "p", "tran") or (communes and any(_is_called(places, c, name) for c in communes)):
+        return communes
+    return tuple(sorted({*communes, *places.districts.get(name, ())}))
+
+
+def _is_called(places: Places, code: str, name: str) -> bool:
+    today = short_name(places.titles[code])
+    return name in (today, fold(today))
 
 
 def _counts(words: list[str], i: int, size: int, places: Places, message: Normalised) -> bool:

@@ -27,7 +27,7 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
     `now` is the time of the message; weekdays are counted from it.
     """
     message = normalise(text, model.lexicon.words)
-    entities = [*find_entities(message, model.speech), *find_places(message, model.places)]
+    entities = [*find_entities(message, model.speech, now), *find_places(message, model.places)]
     under_six = any(age < 6 for age in child_ages(entities))
     hazards = model.lexicon.hazards(message, under_six=under_six)
     command = find_command(message, model.speech)

@@ -20,10 +20,13 @@ Ints = NDArray[np.int64]
 
 SEEN_IN = 2  # messages a feature must occur in
 MAIN_SHARE = 0.6  # of a target goes to the label, the rest is shared by all labels that are right
-EPOCHS, BATCH, RATE, DECAY = 8, 64, 0.3, 1e-5
-BIAS_RATE = 0.01
-FOLDS = 4
-QUIET_PAGED, QUIET_HEARD = 0.02, 0.07  # how often quiet messages may be paged and asked about (cross-fitted)
+EPOCHS, BATCH, DECAY = 10, 64, 1e-5
+RATES = (0.1, 0.25, 0.15)  # of urgency, category, intent: many rare categories need the bolder steps
+BIAS_RATE = 0.002
+DROPPED = 0.3  # share of a message's features hidden in each epoch, so that no single word decides
+FOLDS = 3
+QUIET_PAGED = 0.055  # share of the quiet training messages that may be paged when unseen
+URGENT_HEARD = 0.93  # share of the urgent ones that must at least be asked about
 
 
 @dataclass(frozen=True)
@@ -70,25 +73,28 @@ def train(examples: Sequence[Example], words: Words, *, seed: int = 7, progress:
     targets = np.stack([_target(example, labels) for example in examples])
     everything = np.arange(len(examples))
     tell("Học từ các câu mẫu", 0.35)
-    weights, bias = fit(table, targets, everything, labels, len(vocabulary), seed)
-    unseen = cross_fit(table, targets, labels, len(vocabulary), seed, tell)
+    weights, bias = fit(table, targets, everything, labels, size=len(vocabulary), seed=seed)
+    unseen = cross_fit(table, targets, labels, size=len(vocabulary), seed=seed, tell=tell)
     page, check = thresholds(examples, unseen)
     tell("Đã học xong", 1.0)
     return Classifier(vocabulary, idf, weights, bias, labels.categories, labels.intents, page, check)
 
 
 def thresholds(examples: Sequence[Example], alarm: NDArray[Any]) -> tuple[float, float]:
-    """From which P(U0) + P(U1) to page and to ask: as low as the quiet messages allow."""
-    quiet = np.sort(alarm[np.array([example.quiet for example in examples])])[::-1]
-    if not len(quiet):
-        return 0.5, 0.25
-    page = float(quiet[int(QUIET_PAGED * len(quiet))])
-    check = float(quiet[int(QUIET_HEARD * len(quiet))])
-    return min(max(page, 0.1), 0.9), min(max(check, 0.05), 0.8)
+    """From which P(U0) + P(U1) to page and to ask, chosen from scores of unseen messages.
+
+    Pages as low as the quiet messages allow; asks as low as the urgent ones need, never above paging.
+    """
+    quiet = np.sort(alarm[np.array([example.quiet for example in examples], bool)])[::-1]
+    urgent = np.sort(alarm[np.array([example.urgent for example in examples], bool)])
+    page = float(quiet[int(QUIET_PAGED * len(quiet))]) if len(quiet) else 0.5
+    check = float(urgent[int((1 - URGENT_HEARD) * len(urgent))]) if len(urgent) else 0.25
+    page = min(max(page, 0.1), 0.9)
+    return page, min(max(check, 0.05), page)
 
 
 def cross_fit(
-    table: Table, targets: Floats, labels: Labels, size: int, seed: int, tell: Progress
+    table: Table, targets: Floats, labels: Labels, *, size: int, seed: int, tell: Progress
 ) -> NDArray[np.float64]:
     """P(U0) + P(U1) of every message, by a reader that was trained without it."""
     rows = len(targets)
@@ -96,7 +102,7 @@ def cross_fit(
     alarm = np.zeros(rows)
     for fold in range(FOLDS):
         tell("Đo ngưỡng báo động", 0.45 + 0.5 * fold / FOLDS)
-        weights, bias = fit(table, targets, np.flatnonzero(fold_of != fold), labels, size, seed)
+        weights, bias = fit(table, targets, np.flatnonzero(fold_of != fold), labels, size=size, seed=seed)
         held = np.flatnonzero(fold_of == fold)
         row, column, value = table.take(held)
         urgency = np.tile(bias[labels.tasks[0]], (len(held), 1))
@@ -108,27 +114,28 @@ def cross_fit(
     return alarm
 
 
-def fit(table: Table, targets: Floats, rows: Ints, labels: Labels, size: int, seed: int) -> tuple[Floats, Floats]:
+def fit(table: Table, targets: Floats, rows: Ints, labels: Labels, *, size: int, seed: int) -> tuple[Floats, Floats]:
     """Weights and bias by AdaGrad over small batches, one learning rate a feature."""
     order = np.random.default_rng(seed)
     weights = np.zeros((size, targets.shape[1]), np.float32)
     bias = np.log(targets[rows].mean(axis=0) + 1e-6).astype(np.float32)
+    rates = np.repeat(np.array(RATES, np.float32), [task.stop - task.start for task in labels.tasks])
     seen = np.full((size, 1), 1e-6, np.float32)
     for epoch in range(EPOCHS):
-        rate = np.float32(RATE * (1 - epoch / EPOCHS))
+        rate = rates * np.float32(1 - epoch / EPOCHS)
         shuffled = order.permutation(rows)
         for start in range(0, len(shuffled), BATCH):
             batch = shuffled[start : start + BATCH]
             row, column, value = table.take(batch)
             used, place = np.unique(column, return_inverse=True)
             dense = np.zeros((len(batch), len(used)), np.float32)
-            dense[row, place] = value
+            dense[row, place] = value * (order.random(len(value)) > DROPPED) / np.float32(1 - DROPPED)
             current = weights[used]
             wrong = _softmax(dense @ current + bias, labels.tasks) - targets[batch]
             slope = dense.T @ wrong + np.float32(DECAY * len(batch)) * current
             seen[used] += (slope * slope).mean(axis=1, keepdims=True)
             weights[used] = current - rate * slope / np.sqrt(seen[used])
-            bias -= np.float32(BIAS_RATE * rate / np.sqrt(len(batch))) * wrong.sum(axis=0)
+            bias -= np.float32(BIAS_RATE) * wrong.mean(axis=0)
     return weights, bias
 
 

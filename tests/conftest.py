@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -61,6 +62,13 @@ def model_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(tmp_path: Path) -> Path:
     """An empty home folder."""
     return tmp_path / "home"
+
+
+@pytest.fixture
+def trained_home(home: Path, model_home: Path) -> Path:
+    """A home that holds a trained model and nothing else."""
+    shutil.copytree(model_home / "model", home / "model")
+    return home
 
 
 @pytest.fixture

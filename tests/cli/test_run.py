@@ -46,8 +46,8 @@ def running(*arguments: str, home: Path) -> Iterator[tuple[subprocess.Popen[str]
             process.kill()
 
 
-def test_the_demo_says_where_to_chat_and_signs_its_officer_in_once(home: Path, port: int) -> None:
-    with running("run", "--demo", "--port", str(port), home=home) as (process, said):
+def test_the_demo_says_where_to_chat_and_signs_its_officer_in_once(trained_home: Path, port: int) -> None:
+    with running("run", "--demo", "--port", str(port), home=trained_home) as (process, said):
         base = f"http://127.0.0.1:{port}"
         for path in ("/chat", "/console", "/demo/phone"):
             assert f"{base}{path}" in said
@@ -62,20 +62,20 @@ def test_the_demo_says_where_to_chat_and_signs_its_officer_in_once(home: Path, p
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
         assert process.returncode in (0, 130, -signal.SIGINT)
-    assert not (home / "langnghe.db").exists()  # the demo's data stands apart
-    assert (home / "demo" / "langnghe.db").exists()
+    assert not (trained_home / "langnghe.db").exists()  # the demo's data stands apart
+    assert (trained_home / "demo" / "langnghe.db").exists()
 
 
-def test_a_port_in_use_is_said_in_a_line(home: Path) -> None:
+def test_a_port_in_use_is_said_in_a_line(trained_home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        ran = langnghe("run", "--port", str(taken.getsockname()[1]), home=home)
+        ran = langnghe("run", "--port", str(taken.getsockname()[1]), home=trained_home)
     assert ran.code == 1
     assert "--port" in ran.err
     assert "Traceback" not in ran.err
 
 
-def test_without_the_demo_no_phone_is_served_and_channels_that_are_off_are_named(home: Path, port: int) -> None:
-    with running("run", "--port", str(port), home=home) as (process, said):
+def test_without_the_demo_no_phone_is_served_and_channels_that_are_off_are_named(trained_home: Path, port: int) -> None:
+    with running("run", "--port", str(port), home=trained_home) as (process, said):
         assert "/demo/phone" not in said
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as browser:
             assert browser.get("/demo/phone").status_code == 404
