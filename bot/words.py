@@ -53,7 +53,5 @@ def _places(folder: Path) -> dict[str, str]:
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(line for line in lines if not line.startswith("#")):
-                code, name = row.get("new_code") or row.get("code"), row.get("new_unit") or row.get("name")
-                if code and name:
-                    names.setdefault(code, name)
+                names.setdefault(row["code"], row["unit"])
     return names

@@ -49,6 +49,8 @@ def check(definitions: Definitions) -> list[DefinitionProblem]:
     for language in definitions.languages.values():
         found += _language(definitions, language)
     found += _used(definitions)
+    if not definitions.library.cards:
+        found.append(DefinitionProblem("data/guidance", 0, "không có thẻ hướng dẫn nào"))
     for card in definitions.library.cards.values():
         found += _card(definitions, card)
     return found

@@ -12,7 +12,7 @@ from flows.definition import Definitions
 from flows.effects import Effect, RaiseAlert
 from flows.facts import Message, facts
 from flows.state import Session
-from nlu.signals import Signals, Span, Urgency
+from nlu.signals import Signals, Span, Urgency, Weight
 
 NO_TROUBLE = ("C90", "C99")  # categories that never take the place of one that says what is wrong
 OPEN = ("open", "acknowledged", "unanswered", "handed_over", "reopened")
@@ -33,6 +33,8 @@ class Verdict:
 def judge(definitions: Definitions, session: Session, signals: Signals, now: datetime) -> Verdict:
     """Assess one message; the floor only ever rises, and an urgent message asks for a human at once."""
     fresh = triage.assess(signals)
+    if fresh.check and _said_safe(session, signals):
+        fresh = replace(fresh, check=False, level=min(fresh.level, Urgency.U2))  # not asked twice; an officer reads it
     within = triage.assess(signals, floor=session.floor)
     raised = session.raised(min(within.level, fresh.level))
     danger = fresh.level <= Urgency.U1
@@ -53,6 +55,12 @@ def judge(definitions: Definitions, session: Session, signals: Signals, now: dat
     if not known:
         raised = replace(raised, alert="open")
     return Verdict(raised, fresh, True, False, renewed, (_alarm(raised, fresh.reasons),))
+
+
+def _said_safe(session: Session, signals: Signals) -> bool:
+    """Whether this report began with a clear "safe now", and nothing that was said since is graver than a doubt."""
+    grave = any(hazard.weight is not Weight.EXPLAIN and hazard.level <= Urgency.U1 for hazard in signals.hazards)
+    return session.slots.get("safe_now") is True and not grave
 
 
 def _tells(signals: Signals) -> bool:

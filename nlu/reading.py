@@ -31,7 +31,7 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
     under_six = any(age < 6 for age in child_ages(entities))
     hazards = model.lexicon.hazards(message, under_six=under_six)
     command = find_command(message, model.speech)
-    if model.classifier is None or not any(token.text[0].isalnum() for token in message.tokens):
+    if model.classifier is None or not any(token.text[0].isalpha() for token in message.tokens):
         return _without_reader(message, entities, hazards, command)
     reading = model.classifier.read(message)
     intent, score = reading.intent, reading.intent_score

@@ -91,6 +91,14 @@ def model(model_home: Path) -> Any:
     return load_model(config.load(env={"LANGNGHE_HOME": str(model_home)}))
 
 
+@pytest.fixture(scope="session")
+def definitions() -> Any:
+    """The flows and words of the project, read once for the whole run."""
+    from bot.words import load_definitions
+
+    return load_definitions(config.load(env={}))
+
+
 @pytest.fixture
 def town(settings: Settings, model: Any) -> Iterator[Any]:
     """A night in a town with its team, its providers and its clock (see bot/town.py)."""

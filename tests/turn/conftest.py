@@ -34,7 +34,6 @@ from bot.store.models import (
 )
 from bot.timers import Timers
 from bot.turn import Turns
-from bot.words import load_definitions
 from flows.definition import Definitions
 from flows.events import Event
 from nlu.model import Model
@@ -46,11 +45,6 @@ OFFICER_NUMBER = "+84900000009"
 @pytest.fixture(scope="session")
 def _project(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return config.load(env={"LANGNGHE_HOME": str(tmp_path_factory.mktemp("home"))})
-
-
-@pytest.fixture(scope="session")
-def definitions(_project: Settings) -> Definitions:
-    return load_definitions(_project)
 
 
 @pytest.fixture(scope="session")

@@ -217,7 +217,8 @@ def test_a_farewell_takes_back_what_was_not_sent_yet(world: World) -> None:
 def test_silence_after_the_question_of_safety_calls_a_human(world: World) -> None:
     world.says("chào")
     unsure = Hazard("afraid", "C03", Urgency.U1, Span(0, 2), Weight.ASK)
-    world.happens(Heard(Signals("em sợ", "report_self", 0.6, "C03", 0.5, hazards=(unsure,))))
+    calm = {Urgency.U3: 0.9}  # a reader that sees no danger: the sign alone asks
+    world.happens(Heard(Signals("em sợ", "report_self", 0.6, "C03", 0.5, urgency=calm, hazards=(unsure,))))
     assert world.rows(AlertRow) == []
     assert [job.payload for job in world.rows(Job) if job.kind == "wait"] != []
     world.passes(minutes=30)

@@ -24,9 +24,7 @@ from bot.store.models import (
     Audit,
     Case,
     Contact,
-    ContactMethod,
     Job,
-    Officer,
     OutboundMessage,
     OverrideRow,
     Page,
@@ -37,6 +35,7 @@ from bot.worker import Worker
 from escalation.policy import Policy
 from flows.events import Event
 from nlu.signals import Urgency
+from tests.team import add_officer, add_rotation
 
 T = TypeVar("T")
 PHONES = {"an": "+84900000001", "binh": "+84900000002", "dung": "+84900000004"}
@@ -154,49 +153,11 @@ class Duty:
         self.work()
 
     def _team(self, tx: Tx) -> dict[str, str]:
-        people = {login: self._officer(tx, login, phone) for login, phone in PHONES.items()}
-        self._rotation(tx, "locality", [PLACE], [people["an"], people["binh"]])
-        self._rotation(tx, "city", [], [people["binh"], people["an"]])
-        self._rotation(tx, "supervisor", [], [people["dung"]])
+        people = {login: add_officer(tx, login, phone) for login, phone in PHONES.items()}
+        add_rotation(tx, "locality", [PLACE], [people["an"], people["binh"]])
+        add_rotation(tx, "city", [], [people["binh"], people["an"]])
+        add_rotation(tx, "supervisor", [], [people["dung"]])
         return people
-
-    def _officer(self, tx: Tx, login: str, phone: str) -> str:
-        officer = Officer(
-            id=tx.new_id(),
-            login=login,
-            name=login,
-            role="officer",
-            localities=[],
-            password="-",
-            totp=b"-",
-            created_at=tx.now,
-        )
-        tx.session.add(officer)
-        tx.session.flush()
-        for position, method in enumerate(("sms", "voice")):
-            row_id = tx.new_id()
-            address = tx.seal("contact_method", "address", row_id, phone)
-            key = tx.vault.contact_key(method, phone)
-            tx.session.add(
-                ContactMethod(
-                    id=row_id, officer_id=officer.id, method=method, position=position, address=address, key=key
-                )
-            )
-        return officer.id
-
-    def _rotation(self, tx: Tx, kind: str, localities: list[str], members: list[str]) -> None:
-        start = tx.now - timedelta(hours=19)
-        tx.session.add(
-            RotationRow(
-                id=tx.new_id(),
-                name=kind,
-                kind=kind,
-                localities=localities,
-                members=members,
-                starts_at=start,
-                shift_hours=24 * 3_650,
-            )
-        )
 
     def contact(self, channel: str = "web", address: str = CHILD) -> str:
         def work(tx: Tx) -> str:
