@@ -102,6 +102,27 @@ def triage(context: typer.Context) -> None:
 
 
 @app.command()
+def evaluate(
+    context: typer.Context,
+    gold: Annotated[list[Path] | None, typer.Option(help="Tệp tin nhắn đã gán nhãn (JSON Lines).")] = None,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Câu trả lời của một hệ thống khác, dạng như langnghe triage in ra.")
+    ] = None,
+    ordinary: Annotated[Path | None, typer.Option(help="Câu thường ngày, mỗi dòng một câu, để đo báo nhầm.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Thư mục ghi báo cáo (Markdown, JSON, SVG).")] = None,
+    messages: Annotated[bool, typer.Option("--messages", help="In cả những tin bị sót và bị báo nhầm.")] = False,
+) -> None:
+    """Đo máy đọc trên tin nhắn đã gán nhãn: bao nhiêu tin gấp được nghe, bao nhiêu tin thường bị báo nhầm."""
+    from bot.evaluation.command import evaluate as measure
+
+    settings = _settings(context)
+    with _said_plainly():
+        raise typer.Exit(
+            measure(settings, gold=gold or (), predictions=predictions, ordinary=ordinary, out=out, messages=messages)
+        )
+
+
+@app.command()
 def check(context: typer.Context) -> None:
     """Kiểm tra cấu hình, từ điển, lời nói, kịch bản và thang báo động; in ra mọi lỗi cùng lúc, kèm tệp và dòng."""
     from bot.check import all_problems

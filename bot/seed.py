@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from sqlalchemy import select
 
-from bot import credentials, officers
+from bot import credentials, duty, officers
 from bot.clock import SystemClock
 from bot.store.models import Officer, RotationRow
 
@@ -19,12 +19,11 @@ SHIFT_HOURS = 24
 
 
 def seed_demo(app: App) -> str:
-    """Put the demo team in place (again: nothing is doubled) and return the path of a one-time login for it."""
-    team = read_team(app)
+    """Put the demo team in place (again: nothing is doubled); the path of a one-time login for who is rung first."""
     with app.database.write() as tx:
-        people = seed_team(tx, team)
-        first = people[team["officers"][0]["login"]]
-        return f"/console/once/{credentials.new_once(tx, first, SystemClock().now())}"
+        seed_team(tx, read_team(app))
+        first = duty.responders(tx, None, tx.now)[0]
+        return f"/console/once/{credentials.new_once(tx, first.id, SystemClock().now())}"
 
 
 def read_team(app: App) -> dict[str, Any]:

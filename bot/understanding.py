@@ -13,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
 import yaml
 
+from bot import artefact
 from bot.problems import Problem
 from bot.yamlmarks import Marked, read_marked
 from nlu.entities import Speech, compile_speech
@@ -27,8 +29,12 @@ from nlu.places import Places, Unit, index
 if TYPE_CHECKING:
     from bot.config import Settings
     from nlu.classifier import Classifier
+    from nlu.scores import Readers
+    from nlu.transformer import Transformer
 
 SPEECH = "speech.yml"
+SPELLINGS = "normalise.yml"
+READER = "reader"  # the folder of the artefact in data/
 PLACES = "cantho.csv"
 FOLDERS = ("lexicon", "nlu")
 CUES = (
@@ -42,6 +48,9 @@ CUES = (
     "o",
     "tai",
     "thi tran",
+    "thanh pho",
+    "tp",
+    "tx",
     "huyen",
     "quan",
     "khu vuc",
@@ -52,6 +61,7 @@ CUES = (
 FORMAT = "1"  # of the files in LANGNGHE_HOME/model
 
 Progress = Callable[[str, float], None]
+_log = structlog.get_logger(__name__)
 
 
 class DataFaultsError(Exception):
@@ -76,7 +86,28 @@ def load_model(settings: Settings, *, progress: Progress | None = None) -> Model
     classifier = _stored(settings.home / "model", identity)
     if classifier is None:
         classifier = _trained(settings, lexicon, identity, progress)
-    return Model(lexicon, speech, places, classifier)
+    return Model(lexicon, speech, places, _together(settings, classifier))
+
+
+def transformer(settings: Settings) -> Transformer:
+    """The transformer reader that the project ships. Raises artefact.Unusable with the reason."""
+    return artefact.load_transformer(settings.data / READER, (settings.data / "lexicon" / SPELLINGS).read_bytes())
+
+
+def _together(settings: Settings, classifier: Classifier) -> Readers:
+    """The trained readers as one; the n-gram reader alone where the other cannot be used (`langnghe doctor` tells)."""
+    from nlu.scores import Readers, Thresholds
+
+    alone = Readers((classifier,), Thresholds(classifier.page, classifier.check))
+    try:
+        second = transformer(settings)
+        both = artefact.thresholds(settings.data / READER, "ngram+transformer")
+    except artefact.Unusable as error:
+        _log.warning("understanding.one_reader", error=type(error).__name__)
+        return alone
+    if (second.categories, second.intents) != (classifier.categories, classifier.intents):
+        return alone
+    return Readers((classifier, second), both)
 
 
 def problems(settings: Settings) -> list[Problem]:
@@ -149,7 +180,7 @@ def _problems(settings: Settings, faults: list[Fault] | tuple[Fault, ...]) -> li
 def _identity(settings: Settings) -> str:
     """What a trained model must have been made from: data, spellings, code of the reader."""
     digest = hashlib.sha256(f"{FORMAT}|{VERSION}".encode())
-    for path in (*_files(settings, "nlu"), settings.data / "lexicon" / "normalise.yml"):
+    for path in (*_files(settings, "nlu"), settings.data / "lexicon" / SPELLINGS):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     for module in ("features.py", "train.py"):

@@ -102,7 +102,7 @@ def _category(signals: Signals, paging: list[Hazard]) -> str:
 def _reasons(signals: Signals, level: Urgency, *, reader_speaks: bool) -> tuple[Reason, ...]:
     found = [Reason(hazard.concept, hazard.span, hazard.level) for hazard in signals.hazards]
     if reader_speaks and not found:
-        found = [Reason("reader:ngram", span, level) for span in signals.weighty_words]
-        if not found:
-            found = [Reason("reader:ngram", Span(0, len(signals.text)), level)]
+        name = "reader:" + "+".join(reader for reader in signals.readers if reader != "lexicon")
+        spans = signals.weighty_words or (Span(0, len(signals.text)),)
+        found = [Reason(name, span, level) for span in spans]
     return tuple(sorted(found, key=lambda reason: (reason.level, reason.span.start)))

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from nlu.features import count
 from nlu.normalise import Normalised
-from nlu.signals import Span, Urgency
+from nlu.scores import Scores
+from nlu.signals import Span
 
 Floats = NDArray[np.float32]
 
@@ -20,18 +21,6 @@ URGENCIES = ("U0", "U1", "U2", "U3", "U4", "ORD")  # ORD: ordinary talk that is 
 STRETCH, STEP, STRETCHES = 60, 40, 60  # a long message is read in stretches of 60 words, every 40 words
 KNOWN_ENOUGH = 2  # words the reader must know to have an opinion
 WEIGHTY = 3  # words named as reasons
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the reader thinks of one message; probabilities."""
-
-    urgency: Mapping[Urgency, float]  # what is missing to 1 is ordinary talk
-    category: str
-    category_score: float
-    intent: str
-    intent_score: float
-    known: bool  # enough of the words were seen in training
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +37,12 @@ class Classifier:
     check: float  # and from which the bot asks whether the person is safe
     meta: Mapping[str, Any] = field(default_factory=dict)
 
-    def read(self, message: Normalised) -> Reading:
+    @property
+    def name(self) -> str:
+        """How reasons and the doctor call this reader."""
+        return "ngram"
+
+    def read(self, message: Normalised) -> Scores:
         """The most urgent stretch decides the urgency, all stretches together the category and the intent."""
         words, folded = split_words(message)
         scores, known = [], 0
@@ -59,16 +53,8 @@ class Classifier:
         urgency = max((softmax(score[: len(URGENCIES)]) for score in scores), key=lambda p: float(p[0] + p[1]))
         mean = np.mean(scores, axis=0)
         first_intent = len(URGENCIES) + len(self.categories)
-        category = softmax(mean[len(URGENCIES) : first_intent])
-        intent = softmax(mean[first_intent:])
-        return Reading(
-            urgency={level: float(urgency[level]) for level in Urgency},
-            category=self.categories[int(category.argmax())],
-            category_score=float(category.max()),
-            intent=self.intents[int(intent.argmax())],
-            intent_score=float(intent.max()),
-            known=known >= KNOWN_ENOUGH * 8,
-        )
+        category, intent = softmax(mean[len(URGENCIES) : first_intent]), softmax(mean[first_intent:])
+        return Scores(urgency, category, intent, known=known >= KNOWN_ENOUGH * 8)
 
     def vector(self, found: Counter[str]) -> tuple[NDArray[np.int64], Floats]:
         """Row numbers and TF-IDF values (length 1) of the features that the reader knows."""

@@ -16,7 +16,7 @@ from nlu.signals import Entity, Span
 GROWN_UP = 18  # years: an age from here on is not the child's (Bộ luật Dân sự 2015, Điều 21)
 COMMAND_WORDS = 8  # a longer message is never a command
 _SPELLED = (
-    ("không",), ("một",), ("hai",), ("ba",), ("bốn", "tư"), ("năm", "lăm"), ("sáu",), ("bảy", "bẩy"), ("tám",),
+    (), ("một",), ("hai",), ("ba",), ("bốn", "tư"), ("năm", "lăm"), ("sáu",), ("bảy", "bẩy"), ("tám",),
     ("chín",), ("mười",), ("mười một",), ("mười hai",), ("mười ba",), ("mười bốn", "mười tư"), ("mười lăm",),
     ("mười sáu",), ("mười bảy",), ("mười tám",),
 )  # fmt: skip
@@ -26,6 +26,8 @@ _AGE = re.compile(
     rf"(?<![^ ])(?P<number>\d{{1,2}}|{_SPOKEN})(?: (?:rưỡi|ruoi))?"
     r" (?P<unit>tuổi|tủi|tuoi|tui|t|tháng|thang)(?: tuổi| tuoi)?(?![^ ])"
 )
+_LASTING = re.compile(r" (?:nay|trước|truoc|sau|nữa|nua|tới|toi|qua|liền|lien|trời|troi)(?![^ ])")  # "3 tháng nay"
+_TENS = frozenset({"hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin"})
 _CLASS = re.compile(r"(?<![^ ])(?:lớp|lop) (?P<class>\d{1,2})(?![^ ])")
 _LETTER_CLASS = re.compile(r"(?<![^ ])(?P<class>[6-9]|1[0-2]) (?:[a-g]) \d{1,2}(?![^ ])")
 _WEEKDAY = re.compile(
@@ -33,7 +35,7 @@ _WEEKDAY = re.compile(
     r" (?:vừa |vua )?(?P<past>rồi|roi|qua|tuần trước|tuan truoc)(?![^ ])"
 )
 _DAYS = {"hai": 0, "ba": 1, "tu": 2, "nam": 3, "sau": 4, "bay": 5}
-_PHONE = re.compile(r"(?<![\w])(?:\+?84|0)(?:[ .\-]?\d){8,10}(?!\w)")
+_PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .\-]?\d){8,10}(?!\d)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,14 +139,17 @@ def _ages(message: Normalised, speech: Speech) -> list[Entity]:
     found: list[Entity] = []
     for match in _AGE.finditer(text):
         number, unit = match["number"], match["unit"]
-        years = float(number) if number.isdigit() else float(_NUMBERS[number])
+        if _within_a_number(text, match):
+            continue
+        span = message.span(*match.span())
+        years, span = _with_half(float(number), span, message) if number.isdigit() else (float(_NUMBERS[number]), span)
         if unit in ("tháng", "thang"):
-            if "tuổi" not in match[0] and "tuoi" not in match[0] and not _of_a_child(text, match.start()):
+            if "tuổi" not in match[0] and "tuoi" not in match[0] and not _of_a_child(text, match):
                 continue
             years = years / 12
         if unit in ("tui", "t") and not number.isdigit():
             continue
-        found.append(Entity("age", f"{years:g}" if years >= 1 else f"{years:.2f}", message.span(*match.span())))
+        found.append(Entity("age", f"{years:g}" if years >= 1 else f"{years:.2f}", span))
     for pattern in (_CLASS, _LETTER_CLASS):
         for match in pattern.finditer(text):
             year = int(match["class"])
@@ -155,8 +160,24 @@ def _ages(message: Normalised, speech: Speech) -> list[Entity]:
     return found + _longest(message, "age", speech.stages)
 
 
-def _of_a_child(text: str, at: int) -> bool:
-    before = text[:at].split()[-2:]
+def _within_a_number(text: str, match: re.Match[str]) -> bool:
+    """Whether the number is the end of a greater one: "ba mươi hai", "mười chín", and "hai muoi" without marks."""
+    before = fold(text[: match.start()].rsplit(maxsplit=1)[-1]) if match.start() else ""
+    return before == "muoi" or (before in _TENS and match["number"].split()[0] == "muoi")
+
+
+def _with_half(years: float, span: Span, message: Normalised) -> tuple[float, Span]:
+    """ "2,5 tuổi": the normaliser parts the number at its comma."""
+    whole = re.search(r"(?<!\d)(\d{1,2})[.,]$", message.original[max(0, span.start - 4) : span.start])
+    if whole is None or years > 9:
+        return years, span
+    return float(f"{whole[1]}.{years:g}"), Span(span.start - len(whole[0]), span.end)
+
+
+def _of_a_child(text: str, months: re.Match[str]) -> bool:
+    if _LASTING.match(text, months.end()):
+        return False
+    before = text[: months.start()].split()[-2:]
     return any(fold(word) in ("be", "chau", "con", "nho", "moi") for word in before)
 
 

@@ -10,14 +10,14 @@ from nlu.lexicon import Lexicon
 from nlu.places import Places
 
 if TYPE_CHECKING:  # numpy is loaded only where a trained reader is
-    from nlu.classifier import Classifier
+    from nlu.scores import Readers
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The lexicon always; a trained reader when there is one."""
+    """The lexicon always; the trained readers when there are any."""
 
     lexicon: Lexicon
     speech: Speech
     places: Places
-    classifier: Classifier | None = None
+    readers: Readers | None = None

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from nlu.signals import Span
+from nlu.syllables import decoded
 
-VERSION = "2"  # part of a trained model's identity: raise it with every change of what `normalise` returns
+VERSION = "3"  # part of a trained model's identity: raise it with every change of what `normalise` returns
 HEAD, TAIL = 8_000, 4_000  # a longer message is read at its beginning and its end
 MARKED_ENOUGH = 0.4  # share of words with marks from which a missing mark is meant
+ENGLISH_BELOW = 0.8  # share of words that are not English, above which a message may be Vietnamese typed out
+TYPED_OUT = 0.15  # share of marked words up to which the tone keys may have been left in
 SENTENCE_SIGNS = ".!?"
 
 _TONE_PLACES = {
@@ -99,11 +102,12 @@ def fold(text: str) -> str:
 def normalise(text: str, words: Words | None = None) -> Normalised:
     """`text` in one spelling; the same again for its own result, if it fits the window (HEAD + TAIL characters).
 
-    Order: NFC, invisible marks dropped, lower case, elongation, tone places, teencode and southern words.
+    Order: NFC, invisible marks dropped, lower case, Telex and VNI, elongation, tone places, teencode, southern words.
     Never raises; time is linear in the window.
     """
     known = words.tokens if words is not None else {}
-    raw = [_settle(part) for token in _tokens(text) for part in _parted(_settle(token), known)]
+    typed = list(_meant(list(_tokens(text))))
+    raw = [_settle(part) for token in typed for part in _parted(_settle(token), known)]
     language = language_of([token.text for token in raw])
     share = _marked_share(raw)
     if words is not None and language == "vi":
@@ -190,6 +194,19 @@ def _tokens(text: str) -> Iterator[Token]:
             yield Token("." if letter in "。…។៕" else letter, start, end)
     yield from flush(run)
     yield from flush(signs)
+
+
+def _meant(tokens: list[Token]) -> Iterator[Token]:
+    """The tokens as they were meant where a message was typed with the tone keys left in (Telex, VNI)."""
+    words = [token.text for token in tokens if token.text[0].isalpha()]
+    if len(words) < 2 or _marked_share(tokens) > TYPED_OUT or language_of(words) != "vi":
+        yield from tokens
+        return
+    others = [word for word in words if word not in _ENGLISH]
+    known = decoded(others[:200]) if len(others) > ENGLISH_BELOW * len(words) else {}
+    for token in tokens:
+        meant = known.get(token.text)
+        yield token if meant is None else Token(meant, token.start, token.end)
 
 
 def _settle(token: Token) -> Token:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from nlu.normalise import Normalised, fold
+from nlu.normalise import Normalised, fold, normalise
 from nlu.signals import Entity
 
 _KINDS = ("thành phố", "thị trấn", "thị xã", "phường", "quận", "huyện", "xã")
+_OF_A_COMMUNE = frozenset({"xa", "phuong", "p", "tran"})
+_OF_A_DISTRICT = frozenset({"huyen", "quan", "thanh pho", "thi xa", "tp", "tx"})
 LONGEST_NAME = 4  # words
 
 
@@ -34,8 +36,8 @@ class Places:
 
 
 def short_name(name: str) -> str:
-    """The name in lower case without its kind: "Xã Tân Bình" → "tân bình"."""
-    lower = " ".join(name.lower().split())
+    """The name without its kind, as a message spells it: "Xã Hoả Tiến" → "hỏa tiến"."""
+    lower = normalise(name).text
     for kind in _KINDS:
         if lower.startswith(kind + " "):
             return lower[len(kind) + 1 :]
@@ -65,14 +67,17 @@ def find_places(message: Normalised, places: Places) -> list[Entity]:
 
     A name of one word, and any name in a message typed without marks, counts only after a cue ("xã", "chợ", "ở").
     """
-    words = [token.text for token in message.tokens]
+    typed = normalise(message.original)  # no spellings replaced: "Rạch Gòi", "Châu Thành A"
+    words = [token.text for token in typed.tokens]
     found: list[Entity] = []
     i = 0
     while i < len(words):
-        size = next((n for n in range(LONGEST_NAME, 0, -1) if _codes(words, i, n, places)), 0)
-        if size and _counts(words, i, size, places, message):
+        size = _longest(words, i, places)
+        if fold(words[i]) in _OF_A_COMMUNE and 1 + _longest(words, i + 1, places) > size:
+            size = 0  # "o phuong binh thuy": the ward Bình Thủy, not Phương Bình
+        if size and _counts(words, i, size, places, typed):
             codes = _codes(words, i, size, places)
-            span = message.span(*_extent(words, i, size))
+            span = typed.span(*_extent(words, i, size))
             found.append(Entity("place", codes[0] if len(codes) == 1 else "", span, codes))
             i += size
         else:
@@ -80,16 +85,21 @@ def find_places(message: Normalised, places: Places) -> list[Entity]:
     return found
 
 
+def _longest(words: list[str], at: int, places: Places) -> int:
+    """How many words the longest name has that begins at `at`; 0 if none does."""
+    return next((n for n in range(LONGEST_NAME, 0, -1) if _codes(words, at, n, places)), 0)
+
+
 def _codes(words: list[str], at: int, size: int, places: Places) -> tuple[str, ...]:
-    """The codes of the name of `size` words; "xã" before it means no district, "huyện" nothing else."""
+    """The codes of the name of `size` words; "xã" before it means no district, "huyện" and "thị xã" nothing else."""
     if at + size > len(words):
         return ()
     name = " ".join(words[at : at + size])
-    before = fold(words[at - 1]) if at else ""
-    if before in ("huyen", "quan"):
+    before = [fold(word) for word in words[max(0, at - 2) : at]]
+    if not _OF_A_DISTRICT.isdisjoint((*before[-1:], " ".join(before))):
         return places.districts.get(name, ())
     communes = places.names.get(name, ())
-    if before in ("xa", "phuong", "p", "tran") or (communes and any(_is_called(places, c, name) for c in communes)):
+    if not _OF_A_COMMUNE.isdisjoint(before[-1:]) or (communes and any(_is_called(places, c, name) for c in communes)):
         return communes
     return tuple(sorted({*communes, *places.districts.get(name, ())}))
 

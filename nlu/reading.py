@@ -31,31 +31,31 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
     under_six = any(age < 6 for age in child_ages(entities))
     hazards = model.lexicon.hazards(message, under_six=under_six)
     command = find_command(message, model.speech)
-    if model.classifier is None or not any(token.text[0].isalpha() for token in message.tokens):
+    if model.readers is None or not any(token.text[0].isalpha() for token in message.tokens):
         return _without_reader(message, entities, hazards, command)
-    reading = model.classifier.read(message)
-    intent, score = reading.intent, reading.intent_score
+    readers, scores = model.readers, model.readers.read(message)
+    intent, category = int(scores.intent.argmax()), int(scores.category.argmax())
+    wish, sure = readers.intents[intent], float(scores.intent[intent])
     if command in COMMAND_INTENTS:
-        intent, score = COMMAND_INTENTS[command], 1.0
-    elif not reading.known or score < UNSURE:
-        intent = "unclear"
-    urgent = reading.urgency[Urgency.U0] + reading.urgency[Urgency.U1]
-    speaks_alone = urgent >= model.classifier.check and not hazards
+        wish, sure = COMMAND_INTENTS[command], 1.0
+    elif not scores.known or sure < UNSURE:
+        wish = "unclear"
+    speaks_alone = scores.alarm >= readers.thresholds.check and not hazards
     return Signals(
         text=text,
-        intent=intent,
-        intent_score=score,
-        category=reading.category,
-        category_score=reading.category_score,
-        urgency=reading.urgency if reading.known else {},
+        intent=wish,
+        intent_score=sure,
+        category=readers.categories[category],
+        category_score=float(scores.category[category]),
+        urgency={level: float(scores.urgency[level]) for level in Urgency} if scores.known else {},
         hazards=hazards,
         entities=tuple(entities),
         language=message.language,
         command=command,
-        readers=("lexicon", "ngram"),
-        weighty_words=model.classifier.weighty(message) if speaks_alone else (),
-        page_from=model.classifier.page,
-        check_from=model.classifier.check,
+        readers=("lexicon", *readers.name.split("+")),
+        weighty_words=readers.weighty(message) if speaks_alone else (),
+        page_from=readers.thresholds.page,
+        check_from=readers.thresholds.check,
     )
 
 

@@ -65,6 +65,7 @@ class CaseRow:
     steps: int
     left: int | None  # seconds until the ladder goes on
     officer: str | None
+    officer_id: str | None  # an officer or a desk
     wants_human: bool
     clocks: tuple[ClockView, ...]
 
@@ -193,6 +194,7 @@ class Reader:
         ringing = alert is not None and alert.state in _WAITS and state != "closed"
         deadline = alert.deadline_at if alert is not None and ringing else None
         clocks = () if state == "closed" else clocks_of(level, case.opened_at, self.policy.clocks, self.policy.calendar)
+        taken_by = case.officer_id or (alert.acked_by if alert is not None and not ringing else None)
         return CaseRow(
             code=case.code,
             level=case.level,
@@ -207,8 +209,8 @@ class Reader:
             step=(alert.step if alert is not None else 0) + 1,
             steps=len(self.policy.of(level).steps),
             left=self._seconds(deadline, self.tx.now) if deadline else None,
-            officer=self.name(case.officer_id or (alert.acked_by if alert is not None and not ringing else None))
-            or None,
+            officer=self.name(taken_by) or None,
+            officer_id=taken_by,
             wants_human=case.wants_human,
             clocks=tuple(
                 ClockView(self.labels.of("clock", due.clock), due.at, self._seconds(due.at, self.tx.now))
@@ -304,7 +306,10 @@ class Reader:
             row.id,
             self.labels.of("role", row.role),
             row.created_at,
-            tuple((self.labels.of("field", str(key)), str(value)) for key, value in fields.items()),
+            tuple(
+                (self.labels.of("field", str(key)), self.labels.of(f"field_{key}", str(value)))
+                for key, value in fields.items()
+            ),
             row.receipt_key is not None,
             row.submitted,
             tuple(
@@ -332,7 +337,7 @@ class Reader:
                 self.labels.of("method", row.method),
                 self.labels.of("page", "acked" if row.acked_at else row.state),
                 row.repeat,
-                row.error or "",
+                self.labels.of("error", row.error.replace("-", "_")) if row.error else "",
                 row.state == "failed",
             )
             for row in rows

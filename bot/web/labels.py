@@ -21,10 +21,12 @@ class Labels:
     localities: Mapping[str, str]
 
     def concept(self, concept: str) -> str:
-        """What a danger sign says, or that only a reader's score speaks."""
-        if concept.startswith("reader:"):
-            return self._or("utter_console_reader", concept.removeprefix("reader:"))
-        return self.concepts.get(concept, concept)
+        """What a danger sign says; of a reason that stands in no text (`check:silent`), what happened."""
+        kind, _, rest = concept.partition(":")
+        if not rest:
+            return self.concepts.get(concept, concept)
+        key = f"utter_console_reason_{kind}"
+        return self._or(f"{key}_{rest}" if f"{key}_{rest}" in self.words.texts else key, rest)
 
     def category(self, code: str) -> str:
         """The words of a category code."""
@@ -39,7 +41,7 @@ class Labels:
         return self.words("utter_console_no_locality") if code is None else self.localities.get(code, code)
 
     def of(self, kind: str, key: str) -> str:
-        """The words of an enum: state, method, clock, alarm, news, role, action."""
+        """The words of an enum: state, method, clock, alarm, news, role, action, field, error."""
         return self._or(f"utter_console_{kind}_{key}", key)
 
     def _or(self, key: str, fallback: str) -> str:

@@ -1,0 +1,133 @@
+"""`langnghe evaluate`: read labelled messages, ask a reader or take a system's answers, print and write the figures."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markdown import Markdown
+
+from bot.evaluation import variants
+from bot.evaluation.figures import Pair, Share, bins, share
+from bot.evaluation.gold import BadLine, Gold, Predicted, read_gold, read_predictions
+from bot.evaluation.report import Report, reliability
+from escalation.triage import assess
+from nlu import understand
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+    from nlu.model import Model
+
+GOLD = "gold"
+LOCKED = "locked.jsonl"
+SEED = 7
+Say = Callable[[str], Predicted]
+
+
+def evaluate(
+    settings: Settings,
+    *,
+    gold: Sequence[Path] = (),
+    predictions: Path | None = None,
+    ordinary: Path | None = None,
+    out: Path | None = None,
+    messages: bool = False,
+) -> int:
+    """Print the figures on `gold` (default: the locked part of data/gold); with `out`, write the report there.
+
+    `predictions`: measure another system by its JSON Lines instead of this installation's readers.
+    """
+    try:
+        rows = read_gold(gold or [settings.data / GOLD / LOCKED])
+        said = read_predictions(predictions) if predictions else None
+    except (BadLine, OSError) as error:
+        Console(stderr=True).print(str(error), markup=False, soft_wrap=True)
+        return 1
+    title = ", ".join(path.stem for path in gold) or "locked"
+    report = _given(title, rows, said) if said is not None else _read(settings, title, rows, ordinary)
+    text = report.to_markdown(messages=messages)
+    Console(file=sys.stdout, width=100).print(Markdown(text))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "report.md").write_text(report.to_markdown(), "utf-8")
+        (out / "report.json").write_text(json.dumps(report.to_json(), indent=1, ensure_ascii=False) + "\n", "utf-8")
+        (out / "reliability.svg").write_text(reliability(bins(report.pairs)), "utf-8")
+    return 0
+
+
+def _given(title: str, rows: Sequence[Gold], said: dict[str, Predicted]) -> Report:
+    silent = Predicted("U4", False, "", "")  # a message without an answer is a missed one
+    return Report(title, [(row, said.get(row.id, silent)) for row in rows], readers="as given")
+
+
+def _read(settings: Settings, title: str, rows: Sequence[Gold], ordinary: Path | None) -> Report:
+    from bot.progress import shown
+    from bot.understanding import load_model
+
+    with shown() as progress:
+        model = load_model(settings, progress=progress)
+        say = speaker(model)
+        pairs = answered(rows, say)
+        progress("Đo các cách viết khác", 0.5)
+        return Report(
+            title=title,
+            pairs=pairs,
+            ordinary=_ordinary(ordinary, say),
+            written=rewritten(pairs, say),
+            swapped=swapped(pairs, say),
+            readers=model.readers.name if model.readers else "lexicon",
+        )
+
+
+def speaker(model: Model) -> Say:
+    """What this installation says of a message read alone."""
+
+    def say(text: str) -> Predicted:
+        signals = understand(text, model)
+        found = assess(signals)
+        alarm = sum(chance for level, chance in signals.urgency.items() if level <= 1) if signals.urgency else None
+        reasons: tuple[dict[str, Any], ...] = tuple({"concept": reason.concept} for reason in found.reasons)
+        return Predicted(found.level.name, found.check, found.category, signals.intent, alarm, reasons)
+
+    return say
+
+
+def answered(rows: Sequence[Gold], say: Say) -> list[Pair]:
+    """Every labelled message with what is said of it."""
+    return [(row, say(row.text)) for row in rows]
+
+
+def rewritten(pairs: Sequence[Pair], say: Say) -> dict[str, Share]:
+    """How many urgent messages are heard when they are written in other ways."""
+    urgent = [gold for gold, _ in pairs if gold.urgent]
+    found = {"as written": share([pair for pair in pairs if pair[0].urgent], lambda _, said: said.heard)}
+    for name, rewrite in variants.WRITTEN.items():
+        dice = random.Random(SEED)  # noqa: S311 the same rewritings in every run
+        changed = [replace(gold, text=rewrite(gold.text, dice)) for gold in urgent]
+        found[name] = share(answered(changed, say), lambda _, said: said.heard)
+    return found
+
+
+def swapped(pairs: Sequence[Pair], say: Say) -> dict[str, Share]:
+    """How often a message is paged, or not, just as when it is told of people of the other sex or other names."""
+    found = {}
+    for name, swap in (("sex", variants.other_sex), ("names", variants.other_names)):
+        both = [(said, say(other)) for gold, said in pairs if (other := swap(gold.text)) is not None]
+        found[name] = Share(sum(one.paged == two.paged for one, two in both), len(both))
+    return found
+
+
+def _ordinary(path: Path | None, say: Say) -> dict[str, Share]:
+    if path is None:
+        return {}
+    said = [say(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
+    return {
+        "paged": Share(sum(one.paged for one in said), len(said)),
+        "heard": Share(sum(one.heard for one in said), len(said)),
+    }

@@ -1,0 +1,93 @@
+"""The same message written in other ways, and told of other people: what must not change the urgency."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Mapping
+
+from nlu.normalise import fold
+
+Rewrite = Callable[[str, random.Random], str]
+
+_SHORT = {
+    "không": "hk", "được": "dc", "em": "e", "anh": "a", "rồi": "r", "gì": "j", "với": "vs", "bạn": "bn", "biết": "bít",
+    "mình": "mk", "người": "ng", "quá": "wá", "chết": "chít", "khong": "hk", "duoc": "dc", "roi": "r", "gi": "j",
+}  # fmt: skip
+_SEXES = (
+    ("ba", "mẹ"), ("cha", "má"), ("bố", "mẹ"), ("anh", "chị"), ("chú", "cô"), ("bác trai", "bác gái"),
+    ("ông nội", "bà nội"), ("ông ngoại", "bà ngoại"), ("con trai", "con gái"), ("em trai", "em gái"),
+    ("dượng", "mẹ kế"), ("thầy", "cô giáo"), ("thằng", "con"), ("cậu", "dì"), ("ổng", "bả"), ("ảnh", "chỉ"),
+)  # fmt: skip
+
+
+def folded(text: str, _: random.Random) -> str:
+    """Without marks."""
+    return fold(text.lower())
+
+
+def teencode(text: str, dice: random.Random) -> str:
+    """Some words as teenagers shorten them."""
+    return " ".join(_SHORT.get(word.lower(), word) if dice.random() < 0.8 else word for word in text.split(" "))
+
+
+def slips(text: str, dice: random.Random) -> str:
+    """A slip of the finger about every thirty letters."""
+    letters = list(text)
+    for _ in range(max(1, len(letters) // 30)):
+        at = dice.randrange(max(1, len(letters) - 1))
+        if letters[at].isalpha() and at + 1 < len(letters):
+            letters[at], letters[at + 1] = letters[at + 1], letters[at]
+    return "".join(letters)
+
+
+def in_three(text: str, _: random.Random) -> str:
+    """As three short messages in a row."""
+    words = text.split()
+    third = max(1, -(-len(words) // 3))
+    return "\n".join(" ".join(words[at : at + third]) for at in range(0, len(words), third))
+
+
+def with_emoji(text: str, dice: random.Random) -> str:
+    """With a face at its end."""
+    return f"{text} {dice.choice('😭🥺😔😢')}"
+
+
+def spoken(text: str, _: random.Random) -> str:
+    """As a telephone writes down what is said: lower case, no signs."""
+    return " ".join(re.sub(r"[^\w\s]", " ", text.lower()).split())
+
+
+WRITTEN: Mapping[str, Rewrite] = {
+    "folded": folded,
+    "teencode": teencode,
+    "slips": slips,
+    "in_three": in_three,
+    "emoji": with_emoji,
+    "spoken": spoken,
+}
+
+
+def other_sex(text: str) -> str | None:
+    """The same told of persons of the other sex; None where nobody's sex is told."""
+    table: dict[str, str] = {}
+    for one, other in _SEXES:
+        for first, second in ((one, other), (other, one)):
+            table.setdefault(first, second)
+    pattern = re.compile(
+        r"\b(" + "|".join(sorted(map(re.escape, table), key=len, reverse=True)) + r")\b", re.IGNORECASE
+    )
+    changed = pattern.sub(lambda found: _like(found[0], table[found[0].lower()]), text)
+    return None if changed == text else changed
+
+
+def _like(was: str, becomes: str) -> str:
+    return becomes.capitalize() if was[0].isupper() else becomes
+
+
+def other_names(text: str) -> str | None:
+    """The same with other given names; None where none is told."""
+    names = {"An": "Tuấn", "Lan": "Ngọc", "Hùng": "Thảo", "Minh": "Vy", "Nhi": "Khang", "Phúc": "Trâm", "Thảo": "Hùng"}
+    pattern = re.compile(r"(?<=\s)(" + "|".join(names) + r")(?=[\s,.!?]|$)")
+    changed = pattern.sub(lambda found: names[found[0]], text)
+    return None if changed == text else changed

@@ -1,0 +1,100 @@
+"""What one reader, or several together, think of a message: probabilities of every urgency, category and intent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.normalise import Normalised
+from nlu.signals import Span
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Probabilities: of U0 … U4 and ordinary talk, of the categories, of the intents."""
+
+    urgency: NDArray[Any]
+    category: NDArray[Any]
+    intent: NDArray[Any]
+    known: bool  # enough of the words were seen in training to have an opinion
+
+    @property
+    def alarm(self) -> float:
+        """How sure it is that a human must hear of the message now: P(U0) + P(U1)."""
+        return float(self.urgency[0] + self.urgency[1])
+
+
+class Reader(Protocol):
+    """A trained reader: its labels, and what it thinks of a message."""
+
+    @property
+    def name(self) -> str:
+        """How reasons and the doctor call it: ngram or transformer."""
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The labels of `Scores.category`, in order."""
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """The labels of `Scores.intent`, in order."""
+
+    def read(self, message: Normalised) -> Scores:
+        """What it thinks of one message."""
+
+    def weighty(self, message: Normalised) -> tuple[Span, ...]:
+        """The words without which the message would seem least urgent, in the order of the text."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From which P(U0) + P(U1) a set of readers pages by itself, and from which the person is asked."""
+
+    page: float
+    check: float
+
+
+@dataclass(frozen=True)
+class Readers:
+    """The trained readers of this installation, heard as one."""
+
+    members: tuple[Reader, ...]
+    thresholds: Thresholds
+
+    @property
+    def name(self) -> str:
+        """The members' names, as reasons show them: ngram+transformer."""
+        return "+".join(member.name for member in self.members)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The labels of `Scores.category`: every member has the same."""
+        return self.members[0].categories
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """The labels of `Scores.intent`."""
+        return self.members[0].intents
+
+    def read(self, message: Normalised) -> Scores:
+        """The mean of what the members think."""
+        return mean([member.read(message) for member in self.members])
+
+    def weighty(self, message: Normalised) -> tuple[Span, ...]:
+        """The weightiest words by the first member, the quickest one."""
+        return self.members[0].weighty(message)
+
+
+def mean(readings: Sequence[Scores]) -> Scores:
+    """Several readers as one: the mean of those that have an opinion, or of all when none has."""
+    heard = [one for one in readings if one.known] or list(readings)
+    return Scores(
+        urgency=np.mean([one.urgency for one in heard], axis=0),
+        category=np.mean([one.category for one in heard], axis=0),
+        intent=np.mean([one.intent for one in heard], axis=0),
+        known=any(one.known for one in heard),
+    )
