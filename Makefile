@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/.langnghe-run
 DEV_STAMP := $(VENV)/.langnghe-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check bench drill lock clean
+.PHONY: help run setup test check bench drill train rasa lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,17 +28,20 @@ check: setup $(DEV_STAMP) ## style, types, import rules, and the words, flows an
 	$(BIN)/lint-imports
 	$(BIN)/langnghe check
 
-bench: setup $(DEV_STAMP) ## how long from an urgent message to the page, printed
+bench: setup $(DEV_STAMP) ## what a message costs each reader, and how long it takes to a page; printed, never asserted
 	$(BIN)/python -m tests.bench
 
 drill: setup ## play the exercise nights against the built-in provider fakes and print a table
 	$(BIN)/langnghe drill
 
+train: ## train the transformer reader in an environment of its own and write data/reader (TRAIN="--tiny" to try)
+	scripts/train $(TRAIN)
+
+rasa: ## build Rasa's own environment (Python 3.10), train it from data/nlu and serve it on loopback
+	scripts/rasa serve
+
 lock: $(DEV_STAMP) ## bring requirements/*.txt up to date with pyproject.toml
 	scripts/lock
-
-clean: ## remove .venv and caches; var/ (database and keys) is never touched
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
 
 $(RUN_STAMP): requirements/run.txt requirements/vendor.txt pyproject.toml scripts/setup
 	scripts/setup run && touch $@

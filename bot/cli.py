@@ -111,12 +111,18 @@ def evaluate(
     ordinary: Annotated[Path | None, typer.Option(help="Câu thường ngày, mỗi dòng một câu, để đo báo nhầm.")] = None,
     out: Annotated[Path | None, typer.Option(help="Thư mục ghi báo cáo (Markdown, JSON, SVG).")] = None,
     messages: Annotated[bool, typer.Option("--messages", help="In cả những tin bị sót và bị báo nhầm.")] = False,
+    thresholds: Annotated[
+        bool, typer.Option("--thresholds", help="Chọn lại ngưỡng báo và hỏi cho transformer, ghi vào data/reader.")
+    ] = False,
 ) -> None:
     """Đo máy đọc trên tin nhắn đã gán nhãn: bao nhiêu tin gấp được nghe, bao nhiêu tin thường bị báo nhầm."""
     from bot.evaluation.command import evaluate as measure
+    from bot.evaluation.command import set_thresholds
 
     settings = _settings(context)
     with _said_plainly():
+        if thresholds:
+            raise typer.Exit(set_thresholds(settings))
         raise typer.Exit(
             measure(settings, gold=gold or (), predictions=predictions, ordinary=ordinary, out=out, messages=messages)
         )

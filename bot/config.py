@@ -69,6 +69,7 @@ class Settings:
     zalo: ZaloSettings | None = None
     body_limit: int = 65_536  # bytes of one request
     lease: timedelta = timedelta(seconds=15)
+    rasa_token: str = field(default="", repr=False)  # of the Rasa server, where service.nlu.backend is rasa
     service: dict[str, Any] = field(default_factory=dict)  # the checked `service:` block of config.yml
 
     def prepare_home(self) -> None:
@@ -114,7 +115,7 @@ OPTIONAL: dict[str, dict[str, str]] = {
     "twilio": {"LANGNGHE_TWILIO_API_BASE": "api_base"},
     "zalo": {"LANGNGHE_ZALO_API_BASE": "api_base", "LANGNGHE_ZALO_OAUTH_BASE": "oauth_base"},
 }
-GENERAL = ("LANGNGHE_DATABASE_URL", "LANGNGHE_HOME", "LANGNGHE_PUBLIC_URL")
+GENERAL = ("LANGNGHE_DATABASE_URL", "LANGNGHE_HOME", "LANGNGHE_PUBLIC_URL", "LANGNGHE_RASA_TOKEN")
 FOR_TESTS = ("LANGNGHE_MODE", "LANGNGHE_FAILPOINT")  # the crash tests'; see bot/failpoint.py
 PROVIDER_OF = {"telegram": "telegram", "sms": "twilio", "voice": "twilio", "zalo": "zalo"}
 
@@ -148,6 +149,10 @@ def load(
     home = _home(root, env)
     public = (public_url or env.get("LANGNGHE_PUBLIC_URL") or Settings.public_url).rstrip("/")
     problems.extend(_env_problems(env, public, demo=demo))
+    if service is not None and service.nlu.backend == "rasa":
+        problems.extend(_url_problems("service.nlu.rasa_url", service.nlu.rasa_url))
+        if not env.get("LANGNGHE_RASA_TOKEN", "").strip():
+            problems.append(Problem("LANGNGHE_RASA_TOKEN", 0, "thiếu: máy chủ Rasa chỉ trả lời ai có khóa này"))
     if demo:
         providers = {"twilio": TwilioSettings(DEMO_SID, "demo", "+84900000000", f"{public}/demo/twilio")}
     elif service is not None:
@@ -164,6 +169,7 @@ def load(
         database_url=(not demo and env.get("LANGNGHE_DATABASE_URL")) or f"sqlite:///{home / 'langnghe.db'}",
         public_url=public,
         demo=demo,
+        rasa_token=env.get("LANGNGHE_RASA_TOKEN", "").strip(),
         service=service.model_dump(mode="python"),
         **providers,
     )

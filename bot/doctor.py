@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import officers
+from bot import artefact, officers, understanding
 from bot.app import open_store
 from bot.check import all_problems
 from bot.config import INVENTED_NUMBERS, Settings, channel_states
@@ -73,13 +74,34 @@ def _machine(settings: Settings) -> Iterator[Finding]:
         yield Finding("tệp khóa", "bad" if mode & 0o077 else "ok", f"quyền {mode:o}; nhớ giữ một bản sao ở nơi khác")
     else:
         yield Finding("tệp khóa", "off", "sẽ được tạo ở lần chạy đầu")
-    model = settings.home / "model"
-    there = model.exists()
-    yield Finding("mô hình", "ok" if there else "off", "đã huấn luyện" if there else "sẽ huấn luyện ở lần chạy đầu")
+    yield from _readers(settings)
     free = shutil.disk_usage(settings.home).free
     yield Finding("ổ đĩa", "bad" if free < LOW_DISK else "ok", f"còn {free / (1 << 30):.1f} GiB")
     writable = os.access(settings.home, os.W_OK)
     yield Finding("thư mục dữ liệu", "ok" if writable else "bad", "ghi được" if writable else "không ghi được")
+
+
+def _readers(settings: Settings) -> Iterator[Finding]:
+    """Which trained readers listen; each alone is enough to go on, the danger signs always listen."""
+    there = (settings.home / "model").exists()
+    yield Finding("bộ đọc n-gram", "ok" if there else "off", "đã học" if there else "sẽ học ở lần chạy đầu")
+    try:
+        understanding.transformer(settings)
+        limits = artefact.thresholds(settings.data / understanding.READER, understanding.BOTH)
+        yield Finding("bộ đọc transformer", "ok", f"báo từ {limits.page:.2f}, hỏi từ {limits.check:.2f}")
+    except artefact.Unusable as error:
+        yield Finding("bộ đọc transformer", "off", f"{error}; bộ đọc n-gram vẫn nghe một mình")
+    if settings.service["nlu"]["backend"] == "rasa":
+        yield Finding("Rasa", *_rasa(settings))
+
+
+def _rasa(settings: Settings) -> tuple[Verdict, str]:
+    try:
+        url = settings.service["nlu"]["rasa_url"]
+        answer = httpx.get(f"{url}/version", timeout=2.0, trust_env=False)
+        return ("ok", f"phiên bản {answer.json()['version']}")
+    except (httpx.HTTPError, ValueError, KeyError):
+        return ("bad", "không trả lời; bộ đọc nhúng thay")
 
 
 def _store(settings: Settings) -> Iterator[Finding]:

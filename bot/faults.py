@@ -7,6 +7,7 @@ import errno
 
 def say(error: BaseException) -> str | None:
     """What to tell of `error`, or None when it is a fault of the program itself."""
+    from bot.artefact import Unusable
     from bot.config import ConfigProblems
     from bot.store.database import StoreBusy, StoreFull
     from bot.store.vault import KeyFileProblem
@@ -20,6 +21,8 @@ def say(error: BaseException) -> str | None:
             return "Cơ sở dữ liệu đang bận, bị khóa hoặc không liên lạc được; hãy thử lại."
         case KeyFileProblem():
             return f"Tệp khóa không dùng được: {error.path.name}. Xem quyền (chmod 600) và bản sao lưu của khóa."
+        case Unusable():
+            return f"Bộ đọc transformer không dùng được: {error}"
         case OSError():
             return _system(error)
         case _:

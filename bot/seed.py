@@ -21,9 +21,9 @@ SHIFT_HOURS = 24
 def seed_demo(app: App) -> str:
     """Put the demo team in place (again: nothing is doubled); the path of a one-time login for who is rung first."""
     with app.database.write() as tx:
-        seed_team(tx, read_team(app))
-        first = duty.responders(tx, None, tx.now)[0]
-        return f"/console/once/{credentials.new_once(tx, first.id, SystemClock().now())}"
+        team = [*seed_team(tx, read_team(app)).values()]
+        on_call = [one.id for one in duty.responders(tx, None, tx.now)]
+        return f"/console/once/{credentials.new_once(tx, (on_call + team)[0], SystemClock().now())}"
 
 
 def read_team(app: App) -> dict[str, Any]:

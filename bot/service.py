@@ -35,9 +35,10 @@ class Sms(_Strict):
 
 
 class Nlu(_Strict):
-    """Which reader listens."""
+    """Which readers listen. With `rasa` the embedded ones still answer whenever Rasa does not."""
 
-    backend: Literal["embedded"] = "embedded"
+    backend: Literal["embedded", "rasa"] = "embedded"
+    rasa_url: str = "http://127.0.0.1:5005"
 
 
 class Escalation(_Strict):

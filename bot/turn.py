@@ -36,6 +36,7 @@ LEASE = timedelta(seconds=15)
 MOST_TRIES = 5
 _BACKOFF = timedelta(seconds=1)  # doubled at every try: a later cry for help waits seconds behind a broken message
 _FEEDBACK = 20  # events that may follow from one; the flows have a step limit of their own
+_SHORT, _TOGETHER, _MINUTES = 12, 4, timedelta(minutes=3)  # words; messages read as one, the newest counted; how near
 _OUTSIDE = "officer_outside"  # an officer who writes in the provider's own window, past our console
 _OUTSIDE_FOR = timedelta(minutes=30)
 
@@ -174,7 +175,7 @@ class Turns:
     def _answer(self, claimed: _Claimed) -> None:
         opened = self._database.vault.open_sealed("inbound_message", "body", claimed.inbound_id, claimed.body)
         body = json.loads(opened)
-        events = self._events(claimed.kind, body)  # understanding is slow: before the transaction
+        events = self._events(claimed, body)  # understanding is slow: before the transaction
         with self._database.write() as tx:
             message = _held(tx, claimed)
             if message is None:
@@ -195,9 +196,9 @@ class Turns:
             failpoint.hit("turn.before_commit")
         failpoint.hit("turn.after_commit")
 
-    def _events(self, kind: str, body: dict[str, Any]) -> tuple[Event, ...]:
+    def _events(self, claimed: _Claimed, body: dict[str, Any]) -> tuple[Event, ...]:
         text = str(body["text"])
-        match kind:
+        match claimed.kind:
             case "press" if engine.is_choice(self.definitions, text):
                 return (Pressed(text, str(body["detail"].get("title", ""))),)
             case "media":
@@ -208,7 +209,30 @@ class Turns:
             case "human_echo":
                 return (OfficerJoined(),)
             case _:
-                return (Heard(understand(text, self.model)),)
+                before = self._just_before(claimed) if len(text.split()) <= _SHORT else ""
+                together = understand(f"{before}\n{text}", self.model) if before else None
+                return (Heard(understand(text, self.model), together),)
+
+    def _just_before(self, claimed: _Claimed) -> str:
+        """The short messages that this person sent in the last minutes, oldest first, a line each."""
+        found = (
+            select(InboundMessage)
+            .where(InboundMessage.contact_id == claimed.contact_id, InboundMessage.kind == "text")
+            .order_by(InboundMessage.seq.desc())
+            .limit(_TOGETHER)
+        )
+        lines: list[str] = []
+        with self._database.read() as tx:
+            rows = tx.session.scalars(found).all()
+            newest = next((row for row in rows if row.id == claimed.inbound_id), None)
+            for row in rows:
+                if newest is None or row.seq >= newest.seq or newest.received_at - row.received_at > _MINUTES:
+                    continue
+                said = str(json.loads(tx.open("inbound_message", "body", row.id, row.body or b""))["text"])
+                if len(said.split()) > _SHORT:
+                    break
+                lines.insert(0, said)
+        return "\n".join(lines)
 
     def _converse(self, tx: Tx, contact: Contact, events: tuple[Event, ...], message: InboundMessage) -> None:
         for event in events:

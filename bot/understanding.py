@@ -29,12 +29,13 @@ from nlu.places import Places, Unit, index
 if TYPE_CHECKING:
     from bot.config import Settings
     from nlu.classifier import Classifier
-    from nlu.scores import Readers
+    from nlu.scores import Ear, Readers
     from nlu.transformer import Transformer
 
 SPEECH = "speech.yml"
 SPELLINGS = "normalise.yml"
 READER = "reader"  # the folder of the artefact in data/
+BOTH = "ngram+transformer"
 PLACES = "cantho.csv"
 FOLDERS = ("lexicon", "nlu")
 CUES = (
@@ -86,7 +87,12 @@ def load_model(settings: Settings, *, progress: Progress | None = None) -> Model
     classifier = _stored(settings.home / "model", identity)
     if classifier is None:
         classifier = _trained(settings, lexicon, identity, progress)
-    return Model(lexicon, speech, places, _together(settings, classifier))
+    ear: Ear = _together(settings, classifier)
+    if settings.service.get("nlu", {}).get("backend") == "rasa":
+        from bot.rasa import RasaFirst
+
+        ear = RasaFirst(settings.service["nlu"]["rasa_url"], settings.rasa_token, ear)
+    return Model(lexicon, speech, places, ear)
 
 
 def transformer(settings: Settings) -> Transformer:
@@ -101,7 +107,7 @@ def _together(settings: Settings, classifier: Classifier) -> Readers:
     alone = Readers((classifier,), Thresholds(classifier.page, classifier.check))
     try:
         second = transformer(settings)
-        both = artefact.thresholds(settings.data / READER, "ngram+transformer")
+        both = artefact.thresholds(settings.data / READER, BOTH)
     except artefact.Unusable as error:
         _log.warning("understanding.one_reader", error=type(error).__name__)
         return alone

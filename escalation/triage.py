@@ -44,7 +44,7 @@ def assess(signals: Signals, *, floor: Urgency = Urgency.U4) -> Assessment:
     alarm = 0.0 if signals.command in COMMANDS else _alarm(signals)
     reader_pages = alarm >= signals.page_from
     if not signals.urgency:  # no reader answered: every sign of danger counts, rather one page too many
-        paging, asking = paging + asking, []
+        paging, asking = list(signals.hazards), []
     # unsure and a danger sign: the higher level
     both_unsure = alarm >= signals.check_from and _worst(asking) <= Urgency.U1
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from flows import actions, listen, person, safety
-from flows.definition import Collect, Definitions, Route
+from flows.definition import Collect, Definitions, Route, SlotType
 from flows.effects import AddToReport, Effect, Say
 from flows.events import (
     AlertNews,
@@ -52,8 +52,8 @@ def step(definitions: Definitions, session: Session, event: Event, *, now: datet
     """
     walk = _Conversation(definitions, session, now)
     match event:
-        case Heard(signals):
-            walk.heard(signals)
+        case Heard(signals, together):
+            walk.heard(signals, together)
         case Pressed(payload, title):
             walk.pressed(payload, title)
         case MediaReceived(kind):
@@ -107,11 +107,12 @@ class _Conversation(Walk):
 
     # Events
 
-    def heard(self, signals: Signals) -> None:
+    def heard(self, signals: Signals, together: Signals | None = None) -> None:
         typed = listen.chosen(self.session, signals.text)
         self.session = person.met(self.definitions.directory, self.session, signals)
         before = self.session
-        verdict = safety.judge(self.definitions, self.session, signals, self.now)
+        alone = self.guarded() or typed is not None  # an answer is read by itself
+        verdict = safety.judge(self.definitions, self.session, signals, self.now, None if alone else together)
         self.session = verdict.session
         self.effects += verdict.effects
         if self.session.muted:
@@ -140,6 +141,7 @@ class _Conversation(Walk):
             self.heard(Signals(words, "unclear", 0.0, "C99", 0.0))
             return
         if self.session.muted and payload not in ("#ct:go:exit", "#ct:go:erase"):
+            self.pressed_while_muted(payload)
             return
         verb, _, rest = payload.removeprefix(PREFIX).partition(":")
         match verb:
@@ -154,8 +156,20 @@ class _Conversation(Walk):
                 self.session = self.session.with_slots(card=rest)
                 self.go("card")
             case "skip" | "finish":
-                self.skip() if verb == "skip" else self.finish_report()
+                self.skip() if verb == "skip" or self.guarded() else self.finish_report()
         self.run()
+
+    def pressed_while_muted(self, payload: str) -> None:
+        """An officer talks: nothing is answered, but whoever presses "not safe" is heard."""
+        slot, _, value = payload.removeprefix(f"{PREFIX}set:").partition(":")
+        kind = self.definitions.slots.get(slot)
+        if kind is None or kind.unsafe_when is None or _pressed(kind, value) != kind.unsafe_when:
+            return
+        before = self.session
+        self.session, alarm = safety.unsafe(self.definitions, before, "check:no", self.now)
+        self.effects.append(alarm)
+        if self.session.floor < before.floor:
+            self.say("utter_danger_numbers")
 
     def media(self, kind: str) -> None:
         if self.session.muted:
@@ -174,7 +188,8 @@ class _Conversation(Walk):
         if wait_id not in self.session.waits:
             return
         self.session = replace(self.session, waits=tuple(wait for wait in self.session.waits if wait != wait_id))
-        for frame in self.session.frames:
+        # a safety question that nobody answered is not put aside because another one ran out
+        for frame in self.session.frames[-1:] if self.guarded() else self.session.frames:
             asked = self.collect_of(frame)
             if asked is not None and wait_id == wait_id_of(frame.flow, asked):
                 # what stood around the question is not spoken of when nobody is there
@@ -224,6 +239,9 @@ class _Conversation(Walk):
             self.session = replace(self.session, frames=(), awaiting="")
             self.go("danger_again" if verdict.renewed else "danger")
         self.run()
+        named = self.definitions.directory.rules.must_name_child_line
+        if not any(isinstance(effect, Say) and effect.key in named for effect in self.effects):
+            self.effects.insert(0, say(self.scene(), "utter_danger_numbers"))  # whatever else is asked about
 
     def guarded(self) -> bool:
         """Whether the answer that is awaited is one of a safety question."""
@@ -317,9 +335,7 @@ class _Conversation(Walk):
 
     def press_value(self, slot: str, value: str) -> None:
         kind = self.definitions.slots[slot]
-        given: str | bool | None = value
-        if kind.type == "bool":
-            given = {"yes": True, "no": False}.get(value)
+        given = _pressed(kind, value)
         asked = self.asking()
         if asked is not None and asked.slot == slot and self.allowed(kind.name, given):
             self.fill(given)
@@ -353,5 +369,8 @@ class _Conversation(Walk):
                 kept = self.session.frames[:place]
                 self.session = replace(self.session, frames=(*kept, Frame(frame.flow, flow.finish)))
                 return
-        self.leave_guard()
         self.go("report")
+
+
+def _pressed(kind: SlotType, value: str) -> str | bool | None:
+    return {"yes": True, "no": False}.get(value) if kind.type == "bool" else value

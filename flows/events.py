@@ -10,9 +10,10 @@ from nlu.signals import Signals
 
 @dataclass(frozen=True)
 class Heard:
-    """The person wrote words."""
+    """The person wrote words. `together`: the same read with the short messages just before it, if there were any."""
 
     signals: Signals
+    together: Signals | None = None
 
 
 @dataclass(frozen=True)

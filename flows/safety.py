@@ -30,9 +30,16 @@ class Verdict:
     effects: tuple[Effect, ...]
 
 
-def judge(definitions: Definitions, session: Session, signals: Signals, now: datetime) -> Verdict:
-    """Assess one message; the floor only ever rises, and an urgent message asks for a human at once."""
+def judge(
+    definitions: Definitions, session: Session, signals: Signals, now: datetime, together: Signals | None = None
+) -> Verdict:
+    """Assess one message; the floor only ever rises, and an urgent message asks for a human at once.
+
+    `together`: a danger that is spread over several short messages counts as if it stood in the last one.
+    """
     fresh = triage.assess(signals)
+    if together is not None and session.floor > Urgency.U1:
+        fresh = _spread(session, signals, fresh, together)
     if fresh.check and _said_safe(session, signals):
         fresh = replace(fresh, check=False, level=min(fresh.level, Urgency.U2))  # not asked twice; an officer reads it
     within = triage.assess(signals, floor=session.floor)
@@ -55,6 +62,20 @@ def judge(definitions: Definitions, session: Session, signals: Signals, now: dat
     if not known:
         raised = replace(raised, alert="open")
     return Verdict(raised, fresh, True, False, renewed, (_alarm(raised, fresh.reasons),))
+
+
+def _spread(session: Session, signals: Signals, fresh: Assessment, together: Signals) -> Assessment:
+    wider = triage.assess(together)
+    pages = wider.level <= Urgency.U1 < fresh.level
+    asks = wider.check and not fresh.check and fresh.level > Urgency.U1 and "is_safe" not in session.slots
+    if not pages and not asks:
+        return fresh
+    before = len(together.text) - len(signals.text)
+    reasons = tuple(
+        replace(reason, span=Span(max(0, reason.span.start - before), max(0, reason.span.end - before)))
+        for reason in wider.reasons
+    )
+    return replace(wider, reasons=reasons)
 
 
 def _said_safe(session: Session, signals: Signals) -> bool:

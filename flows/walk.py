@@ -31,11 +31,12 @@ class Walk:
         """Start a flow: as an aside, when something unfinished must be come back to."""
         known = self.definitions.flows.get(flow) or self.definitions.flows["fallback"]
         top = self.session.top
-        inside = top is not None and self.definitions.flows[top.flow].sticky if top else False
+        around = self.definitions.flows.get(top.flow) if top else None  # a session may be older than its flow
+        inside = around is not None and around.sticky
         if known.miss:
             self.session = replace(self.session, misses=self.session.misses + 1)
         if not (aside or inside) or flow in ("danger", "danger_again", "unsafe", "exit", "erase"):
-            self.session = replace(self.session, frames=())
+            self.session = replace(self.session, frames=(), awaiting="")
         self.session = replace(
             self.session,
             frames=tuple(replace(frame, asked=False) for frame in self.session.frames if frame.flow != known.id),

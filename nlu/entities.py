@@ -80,11 +80,12 @@ def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Wo
 
 def find_entities(message: Normalised, speech: Speech, now: datetime | None = None) -> list[Entity]:
     """Everything named in the message but places, in the order of the text; weekdays are counted back from `now`."""
+    weekdays = _weekdays(message, now) if now is not None else []
     found = [
         *_ages(message, speech),
-        *_longest(message, "time", speech.times),
+        *weekdays,
+        *(time for time in _longest(message, "time", speech.times) if not _touches(time, weekdays)),
         *_longest(message, "relation", speech.relations),
-        *(_weekdays(message, now) if now is not None else ()),
         *find_phones(message.original),
     ]
     return sorted(found, key=lambda entity: (entity.span.start, entity.kind))
@@ -179,6 +180,11 @@ def _of_a_child(text: str, months: re.Match[str]) -> bool:
         return False
     before = text[: months.start()].split()[-2:]
     return any(fold(word) in ("be", "chau", "con", "nho", "moi") for word in before)
+
+
+def _touches(time: Entity, weekdays: list[Entity]) -> bool:
+    """ "thứ năm rồi" is Thursday, not last year."""
+    return any(time.span.start < day.span.end and day.span.start < time.span.end for day in weekdays)
 
 
 def _weekdays(message: Normalised, now: datetime) -> list[Entity]:

@@ -10,7 +10,7 @@ from nlu.lexicon import Lexicon
 from nlu.places import Places
 
 if TYPE_CHECKING:  # numpy is loaded only where a trained reader is
-    from nlu.scores import Readers
+    from nlu.scores import Ear
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,4 +20,4 @@ class Model:
     lexicon: Lexicon
     speech: Speech
     places: Places
-    readers: Readers | None = None
+    readers: Ear | None = None

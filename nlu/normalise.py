@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -80,10 +81,13 @@ class Normalised:
 
     def span(self, start: int, end: int) -> Span:
         """The characters of the original behind `text[start:end]`, widened to whole words."""
-        inside = [i for i, at in enumerate(self._starts) if at < end and at + len(self.tokens[i].text) > start]
-        if not inside:
+        first = max(0, bisect_right(self._starts, start) - 1)  # called for every hit: a long message has thousands
+        if self._starts and self._starts[first] + len(self.tokens[first].text) <= start:
+            first += 1
+        last = bisect_left(self._starts, end) - 1
+        if first > last:
             return Span(0, 0)
-        return Span(self.tokens[inside[0]].start, self.tokens[inside[-1]].end)
+        return Span(self.tokens[first].start, self.tokens[last].end)
 
 
 @lru_cache(maxsize=4096)

@@ -139,7 +139,8 @@ def regex(pieces: Iterable[Piece], *, loose: bool) -> str:
         elif piece.kind == "number":
             one = r" \d+(?= )"
         elif piece.kind == "choice":
-            one = "(?:" + "|".join(regex(choice, loose=loose) for choice in piece.choices) + ")"
+            longest_first = sorted(piece.choices, key=shortest, reverse=True)  # "xóa (tin|tin nhắn)" takes it all
+            one = "(?:" + "|".join(regex(choice, loose=loose) for choice in longest_first) + ")"
         else:
             forms = _forms(piece, loose=loose)
             one = " " + (re.escape(forms[0]) if len(forms) == 1 else f"(?:{'|'.join(map(re.escape, forms))})") + "(?= )"

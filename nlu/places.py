@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from nlu.normalise import Normalised, fold, normalise
 from nlu.signals import Entity
@@ -35,6 +36,7 @@ class Places:
     cues: frozenset[str] = frozenset()  # words before a name: xã, ấp, chợ …
 
 
+@lru_cache(maxsize=4096)
 def short_name(name: str) -> str:
     """The name without its kind, as a message spells it: "Xã Hoả Tiến" → "hỏa tiến"."""
     lower = normalise(name).text
@@ -95,6 +97,8 @@ def _codes(words: list[str], at: int, size: int, places: Places) -> tuple[str, .
     if at + size > len(words):
         return ()
     name = " ".join(words[at : at + size])
+    if name not in places.names and name not in places.districts:
+        return ()
     before = [fold(word) for word in words[max(0, at - 2) : at]]
     if not _OF_A_DISTRICT.isdisjoint((*before[-1:], " ".join(before))):
         return places.districts.get(name, ())

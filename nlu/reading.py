@@ -33,14 +33,15 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
     command = find_command(message, model.speech)
     if model.readers is None or not any(token.text[0].isalpha() for token in message.tokens):
         return _without_reader(message, entities, hazards, command)
-    readers, scores = model.readers, model.readers.read(message)
+    readers, opinion = model.readers, model.readers.hear(message)
+    scores, thresholds = opinion.scores, opinion.thresholds
     intent, category = int(scores.intent.argmax()), int(scores.category.argmax())
     wish, sure = readers.intents[intent], float(scores.intent[intent])
     if command in COMMAND_INTENTS:
         wish, sure = COMMAND_INTENTS[command], 1.0
     elif not scores.known or sure < UNSURE:
         wish = "unclear"
-    speaks_alone = scores.alarm >= readers.thresholds.check and not hazards
+    speaks_alone = scores.alarm >= thresholds.check and not hazards
     return Signals(
         text=text,
         intent=wish,
@@ -52,10 +53,10 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
         entities=tuple(entities),
         language=message.language,
         command=command,
-        readers=("lexicon", *readers.name.split("+")),
+        readers=("lexicon", *opinion.readers),
         weighty_words=readers.weighty(message) if speaks_alone else (),
-        page_from=readers.thresholds.page,
-        check_from=readers.thresholds.check,
+        page_from=thresholds.page,
+        check_from=thresholds.check,
     )
 
 

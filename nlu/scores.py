@@ -59,30 +59,53 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """What the trained readers together think of a message, and from which alarm they page and ask."""
+
+    scores: Scores
+    thresholds: Thresholds
+    readers: tuple[str, ...]  # who answered
+
+
+class Ear(Protocol):
+    """The trained readers of an installation, whatever they are: embedded here, or in a process of their own."""
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The labels of `Scores.category`, in order."""
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """The labels of `Scores.intent`, in order."""
+
+    def hear(self, message: Normalised) -> Opinion:
+        """What they think of one message. Never raises."""
+
+    def weighty(self, message: Normalised) -> tuple[Span, ...]:
+        """The words without which the message would seem least urgent, in the order of the text."""
+
+
+@dataclass(frozen=True)
 class Readers:
-    """The trained readers of this installation, heard as one."""
+    """Embedded readers, heard as one: the mean of what they think."""
 
     members: tuple[Reader, ...]
     thresholds: Thresholds
 
     @property
-    def name(self) -> str:
-        """The members' names, as reasons show them: ngram+transformer."""
-        return "+".join(member.name for member in self.members)
-
-    @property
     def categories(self) -> tuple[str, ...]:
-        """The labels of `Scores.category`: every member has the same."""
+        """Every member has the same."""
         return self.members[0].categories
 
     @property
     def intents(self) -> tuple[str, ...]:
-        """The labels of `Scores.intent`."""
+        """Every member has the same."""
         return self.members[0].intents
 
-    def read(self, message: Normalised) -> Scores:
+    def hear(self, message: Normalised) -> Opinion:
         """The mean of what the members think."""
-        return mean([member.read(message) for member in self.members])
+        scores = mean([member.read(message) for member in self.members])
+        return Opinion(scores, self.thresholds, tuple(member.name for member in self.members))
 
     def weighty(self, message: Normalised) -> tuple[Span, ...]:
         """The weightiest words by the first member, the quickest one."""

@@ -49,11 +49,11 @@ def _no_way_out() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def model_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose model is trained once for the whole run."""
+def model_home(request: pytest.FixtureRequest) -> Path:
+    """A home whose model is trained once, and anew only when the data or the reader changed."""
     from bot.understanding import load_model
 
-    home = tmp_path_factory.mktemp("model-home")
+    home = request.config.cache.mkdir("langnghe-home")
     load_model(config.load(env={"LANGNGHE_HOME": str(home)}))
     return home
 

@@ -13,20 +13,23 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markdown import Markdown
 
+from bot import artefact
 from bot.evaluation import variants
 from bot.evaluation.figures import Pair, Share, bins, share
 from bot.evaluation.gold import BadLine, Gold, Predicted, read_gold, read_predictions
 from bot.evaluation.report import Report, reliability
 from escalation.triage import assess
 from nlu import understand
+from nlu.normalise import normalise
 
 if TYPE_CHECKING:
     from bot.config import Settings
     from nlu.model import Model
 
 GOLD = "gold"
-LOCKED = "locked.jsonl"
+DEVELOPMENT, LOCKED = "development.jsonl", "locked.jsonl"
 SEED = 7
+QUIET_PAGED, QUIET_HEARD = 0.02, 0.08  # shares of the quiet messages that may be paged, and asked about
 Say = Callable[[str], Predicted]
 
 
@@ -61,6 +64,36 @@ def evaluate(
     return 0
 
 
+def set_thresholds(settings: Settings) -> int:
+    """Choose from which alarm the transformer, alone and with the n-grams, pages and asks, on unseen messages.
+
+    Pages as low as the quiet messages allow (QUIET_PAGED of them), asks as low as QUIET_HEARD of them allow.
+    """
+    from bot.progress import shown
+    from bot.understanding import BOTH, READER, load_model, transformer
+    from nlu.scores import Reader, Readers, Thresholds
+
+    with shown() as progress:
+        model = load_model(settings, progress=progress)
+    if not isinstance(model.readers, Readers):
+        raise artefact.Unusable("chọn ngưỡng thì cần service.nlu.backend là embedded")
+    first = model.readers.members[0]
+    second, nothing = transformer(settings), Thresholds(1.0, 1.0)
+    rows = read_gold([settings.data / GOLD / DEVELOPMENT])
+    found: dict[str, Any] = {}
+    sets: tuple[tuple[str, tuple[Reader, ...]], ...] = ((second.name, (second,)), (BOTH, (first, second)))
+    for name, readers in sets:
+        ear = Readers(readers, nothing)
+        alarms = [(row, ear.hear(normalise(row.text, model.lexicon.words)).scores.alarm) for row in rows]
+        quiet = sorted((alarm for row, alarm in alarms if row.quiet), reverse=True)
+        page, check = quiet[int(QUIET_PAGED * len(quiet))], quiet[int(QUIET_HEARD * len(quiet))]
+        found[name] = {"page": round(min(page + 0.01, 0.6), 3), "check": round(min(check + 0.01, 0.4), 3)}
+    found["chosen_on"] = {"file": DEVELOPMENT, "messages": len(rows)}
+    (settings.data / READER / "thresholds.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    Console(file=sys.stdout).print_json(data=found)
+    return 0
+
+
 def _given(title: str, rows: Sequence[Gold], said: dict[str, Predicted]) -> Report:
     silent = Predicted("U4", False, "", "")  # a message without an answer is a missed one
     return Report(title, [(row, said.get(row.id, silent)) for row in rows], readers="as given")
@@ -81,8 +114,12 @@ def _read(settings: Settings, title: str, rows: Sequence[Gold], ordinary: Path |
             ordinary=_ordinary(ordinary, say),
             written=rewritten(pairs, say),
             swapped=swapped(pairs, say),
-            readers=model.readers.name if model.readers else "lexicon",
+            readers=_readers(model),
         )
+
+
+def _readers(model: Model) -> str:
+    return "+".join(understand("xin chào", model).readers)
 
 
 def speaker(model: Model) -> Say:

@@ -24,9 +24,12 @@ from bot.web.security import same_site
 from bot.web.site import Site, site_of
 from bot.web.stream import event, rung, stream
 from bot.web.transcript import Line, conversation, heard, said
+from flows.effects import Choice
+from flows.speech import MAIN
 
 CHANNEL = "web"
 LONGEST = 4_096  # characters of one message; what is longer is cut, never refused
+GREETING = "utter_greeting"  # whose choices stand on an empty page
 BLANK = "/bang-cuu-chuong"  # a page that any child may have open
 REPLAY = 20  # messages looked at again after a reconnection: one may have been sent after a later one
 ANSWER_WITHIN = 2.0  # seconds a browser without scripts is kept waiting for the answer
@@ -90,12 +93,19 @@ async def page(request: Request) -> Response:
     person = await _person(request)
     lines = await site.read(lambda tx: _lines(tx, person))
     waiting = bool(lines) and lines[-1].side == "person"
-    choices = () if waiting or not lines else lines[-1].choices
+    choices = _first_choices(site) if not lines else () if waiting else lines[-1].choices
     newest = max((line.number for line in lines if line.side != "person"), default=0)
     answer = site.pages.page(
         "chat.html", lines=lines, waiting=waiting, choices=choices, newest=newest, nonce=secrets.token_urlsafe(16)
     )
     return _remember(site, person, answer)
+
+
+def _first_choices(site: Site) -> tuple[Choice, ...]:
+    """What the greeting offers, for whoever does not know how to begin."""
+    language = site.app.definitions.languages.get(MAIN)
+    greeting = language.responses.get(GREETING) if language is not None else None
+    return greeting.variations[-1].choices if greeting is not None else ()
 
 
 async def write(request: Request) -> Response:

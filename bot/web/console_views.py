@@ -142,7 +142,6 @@ class CaseView:
     hushed: bool
     talks: str | None  # the officer who talks; the bot is silent
     talks_id: str | None
-    officer_id: str | None
     said: tuple[Said, ...]
     reasons: tuple[tuple[str, str], ...]  # level, words
     reports: tuple[ReportView, ...]
@@ -255,7 +254,6 @@ class Reader:
             hushed=contact is not None and contact.hushed,
             talks=self.name(talks) if talks else None,
             talks_id=talks,
-            officer_id=case.officer_id,
             said=self._said(case, reasons),
             reasons=tuple(dict.fromkeys((f"U{row.level}", self.labels.concept(row.concept)) for row in reasons)),
             reports=self._reports(case),

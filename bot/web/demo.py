@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from starlette.exceptions import HTTPException
@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.clock import MovedClock
-from bot.fakes.phone import Device
+from bot.fakes.phone import Call, Device
 from bot.fakes.twilio import FakeTwilio
 from bot.store.database import Tx
 from bot.store.models import ContactMethod, Officer
@@ -23,6 +23,7 @@ from bot.web.site import Site, site_of
 from bot.web.stream import event, rung, stream
 
 MINUTES = (1, 5, 15, 60)
+RINGS = timedelta(minutes=5)  # as long as the shortest step of the ladder: longer than a real telephone, time to read
 LOOK_EVERY = 1.0  # seconds: the phone network is not the database, nothing rings for it
 
 
@@ -32,6 +33,16 @@ class Phone:
 
     owner: str
     device: Device
+    call: Call | None  # the one that rings or is spoken in now
+    missed: int
+
+
+def _phone(owner: str, device: Device, now: datetime) -> Phone:
+    ringing = [call for call in device.calls if call.state == "ringing"]
+    spoken = [call for call in device.calls if call.state == "answered"]
+    fresh = [call for call in ringing if now - call.at < RINGS]
+    call = next(iter(reversed(fresh + spoken)), None)
+    return Phone(owner, device, call, len(ringing) - (call in ringing))
 
 
 def _network(site: Site) -> FakeTwilio:
@@ -63,8 +74,9 @@ async def _phones(site: Site) -> list[Phone]:
     owners = await site.read(lambda tx: _owners(site, tx))
     strangers = [device.number for device in network.devices() if device.number not in owners]
     named = [*owners.items(), *((number, site.pages.words("utter_demo_stranger")) for number in strangers)]
-    phones = [Phone(owner, network.device(number)) for number, owner in named]
-    return sorted(phones, key=lambda phone: not any(call.state != "ended" for call in phone.device.calls))
+    now = site.app.database.now()
+    phones = [_phone(owner, network.device(number), now) for number, owner in named]
+    return sorted(phones, key=lambda phone: phone.call is None)
 
 
 async def phone_page(request: Request) -> Response:
@@ -72,13 +84,18 @@ async def phone_page(request: Request) -> Response:
     site = site_of(request)
     moved = isinstance(site.app.clock, MovedClock)
     minutes = MINUTES if moved else ()
-    return site.pages.page("phone.html", phones=await _phones(site), minutes=minutes, now=site.app.database.now())
+    return site.pages.page("phone.html", minutes=minutes, values=await _shown(site))
 
 
 async def phone_part(request: Request) -> Response:
     """The telephones alone, to be put into the open page."""
     site = site_of(request)
-    return site.pages.page("phone_part.html", phones=await _phones(site), now=site.app.database.now())
+    return site.pages.page("phone_part.html", values=await _shown(site))
+
+
+async def _shown(site: Site) -> dict[str, object]:
+    base = site.app.settings.public_url.rstrip("/")
+    return {"phones": await _phones(site), "now": site.app.database.now(), "base": base}
 
 
 async def events(request: Request) -> Response:

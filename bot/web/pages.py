@@ -33,6 +33,14 @@ def isolated(text: str) -> Markup:
     return Markup('<bdi class="words">{}</bdi>').format(shown(text))
 
 
+def linked(text: str, base: str) -> Markup:
+    """The same, with the addresses of our own pages (`base`/…) as links."""
+    link = Markup('<a href="{0}">{0}</a>')
+    parts = [shown(part) for part in re.split(rf"({re.escape(base)}/[\w/-]+)", text)]
+    html = Markup().join(link.format(part) if at % 2 else part for at, part in enumerate(parts))  # join escapes
+    return Markup('<bdi class="words">{}</bdi>').format(html)
+
+
 def clock_time(at: datetime | None) -> str:
     """An instant as officers read it, `14:05 24/11/2026`, in Vietnam's time."""
     return at.astimezone(LOCAL).strftime("%H:%M %d/%m/%Y") if at else ""
@@ -62,7 +70,13 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {"words": isolated, "time": clock_time, "lasted": lasted, "shown": shown}
+        self._environment.filters |= {
+            "words": isolated,
+            "linked": linked,
+            "time": clock_time,
+            "lasted": lasted,
+            "shown": shown,
+        }
         self._environment.globals |= {"w": words}
 
     def text(self, template: str, **values: object) -> str:

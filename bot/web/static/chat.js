@@ -97,14 +97,15 @@
     if (!button || button.name !== "press") { return; }
     e.preventDefault();
     post("press", button.value, button.textContent);
-    text.focus();
+    if (hovers()) { text.focus(); }       // on a phone the keyboard would come up over the answer
   });
   text.addEventListener("keydown", function (e) {
-    if (e.key === "Enter" && !e.shiftKey && !e.isComposing && window.matchMedia("(hover: hover)").matches) {
+    if (e.key === "Enter" && !e.shiftKey && !e.isComposing && hovers()) {
       e.preventDefault();
       write.querySelector("button").click();
     }
   });
+  function hovers() { return !!window.matchMedia && window.matchMedia("(hover: hover)").matches; }
   function grow() { text.rows = Math.min(5, text.value.split("\n").length); }
   text.addEventListener("input", grow);
 
