@@ -33,9 +33,17 @@ class NoAnswer(Exception):  # noqa: N818
 class RasaFirst:
     """The readers inside a Rasa server, and behind them those that are embedded here. Safe to share by threads."""
 
-    def __init__(self, url: str, token: str, behind: Ear, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        behind: Ear,
+        *,
+        timeout: float = TIMEOUT,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._behind, self._now = behind, now
-        self._client = httpx.Client(base_url=url, params={"token": token}, timeout=TIMEOUT, trust_env=False)
+        self._client = httpx.Client(base_url=url, params={"token": token}, timeout=timeout, trust_env=False)
         self._lock = threading.Lock()
         self._faults, self._again_at = 0, 0.0
         self.missed = 0  # messages that the embedded readers had to answer

@@ -1,31 +1,45 @@
-"""How long from an urgent message to the page, on a live installation of this machine; printed, never asserted."""
+"""What a message costs each reader, and how long from an urgent one to the page; printed, never asserted."""
 
 from __future__ import annotations
 
+import os
+import resource
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.table import Table
 
 from bot import config
+from bot.config import Settings
+from bot.evaluation.gold import read_gold
+from bot.rasa import RasaFirst
 from bot.town import Town, town
 from bot.understanding import load_model
 from nlu import understand
 from nlu.model import Model
+from nlu.scores import Readers, Thresholds
 
 ROUNDS = 30
 DANGER = "ba dang cam dao ruot me"
-LINES = (DANGER, "duong e sap ve rui, e so lam", "cho hoi lam giay khai sinh cho con o dau", "alo", "con chao co a")
 
 
 def main() -> None:
     """Measure and print."""
+    console = Console()
     with TemporaryDirectory() as home:
         settings = config.load(env={"LANGNGHE_HOME": home})
+        began = time.perf_counter()
         model = load_model(settings)
+        trained = time.perf_counter() - began
+        began = time.perf_counter()
+        load_model(settings)
+        console.print(f"n-gram reader trained in {trained:.0f} s; cold start of all readers {_ms(began):.0f} ms")
+        _messages(console, settings, model)
         with town(settings, model, live=True) as place:
             times = [_one(place, f"71{number:017d}") for number in range(ROUNDS)]
     table = Table("", "p50", "p95", "max", title=f"{ROUNDS} urgent messages on Zalo, one after another")
@@ -34,9 +48,49 @@ def main() -> None:
         table.add_row(
             name, *(f"{1000 * value:.0f} ms" for value in (took[len(took) // 2], took[int(len(took) * 0.95)], took[-1]))
         )
-    console = Console()
     console.print(table)
-    console.print(f"one reader thread: {_readings(model):.0f} messages a second")
+
+
+def _messages(console: Console, settings: Settings, model: Model) -> None:
+    """What one message of the development set costs: each reader alone, all together, and Rasa where it runs."""
+    texts = [gold.text for gold in read_gold([settings.data / "gold" / "development.jsonl"])]
+    readers = model.readers.members if isinstance(model.readers, Readers) else ()
+    limits = Thresholds(1.0, 1.0)
+    kinds: dict[str, Model] = {"lexicon": replace(model, readers=None)}
+    kinds |= {f"lexicon, {one.name}": replace(model, readers=Readers((one,), limits)) for one in readers}
+    kinds["all"] = model
+    if (token := os.environ.get("LANGNGHE_RASA_TOKEN")) and model.readers is not None:
+        url = os.environ.get("LANGNGHE_TEST_RASA_URL", "http://127.0.0.1:5005")
+        kinds["lexicon, rasa over HTTP"] = replace(model, readers=RasaFirst(url, token, model.readers))
+    table = Table(
+        "readers", "p50", "p99", "messages/s", title=f"one message in process, one thread ({len(texts)} of them)"
+    )
+    for name, kind in kinds.items():
+        took = sorted(_reading(kind, text) for text in texts for _ in range(2))
+        table.add_row(
+            name,
+            f"{1000 * took[len(took) // 2]:.1f} ms",
+            f"{1000 * took[int(len(took) * 0.99)]:.1f} ms",
+            f"{1 / statistics.mean(took):.0f}",
+        )
+    console.print(table)
+    with ThreadPoolExecutor(2) as pool:
+        began = time.perf_counter()
+        list(pool.map(lambda text: understand(text, model), texts * 2))
+        console.print(f"two threads: {2 * len(texts) / (time.perf_counter() - began):.0f} messages/s")
+    console.print(
+        f"memory at its most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB, training included"
+    )
+
+
+def _reading(model: Model, text: str) -> float:
+    began = time.perf_counter()
+    understand(text, model)
+    return time.perf_counter() - began
+
+
+def _ms(began: float) -> float:
+    return 1000 * (time.perf_counter() - began)
 
 
 def _one(place: Town, user: str) -> tuple[float, float, float]:
@@ -54,15 +108,6 @@ def _until(there: Callable[[], bool]) -> float:
     while not there() and time.perf_counter() < limit:
         time.sleep(0.002)
     return time.perf_counter()
-
-
-def _readings(model: Model) -> float:
-    took = []
-    for line in LINES * 100:
-        began = time.perf_counter()
-        understand(line, model)
-        took.append(time.perf_counter() - began)
-    return 1 / statistics.mean(took)
 
 
 if __name__ == "__main__":
