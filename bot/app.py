@@ -55,6 +55,9 @@ class App:
     def close(self) -> None:
         """Close connections and files; what was saved stays saved."""
         self.inbox.close()
+        close = getattr(self.model.readers, "close", None)  # only readers in another process hold connections
+        if close is not None:
+            close()
         _finish(self.channels)
         self.database.close()
 

@@ -7,7 +7,6 @@ import errno
 
 def say(error: BaseException) -> str | None:
     """What to tell of `error`, or None when it is a fault of the program itself."""
-    from bot.artefact import Unusable
     from bot.config import ConfigProblems
     from bot.store.database import StoreBusy, StoreFull
     from bot.store.vault import KeyFileProblem
@@ -21,8 +20,6 @@ def say(error: BaseException) -> str | None:
             return "Cơ sở dữ liệu đang bận, bị khóa hoặc không liên lạc được; hãy thử lại."
         case KeyFileProblem():
             return f"Tệp khóa không dùng được: {error.path.name}. Xem quyền (chmod 600) và bản sao lưu của khóa."
-        case Unusable():
-            return f"Bộ đọc transformer không dùng được: {error}"
         case OSError():
             return _system(error)
         case _:
@@ -48,6 +45,8 @@ def _by_name(error: BaseException) -> str | None:
     problems = getattr(error, "problems", None)
     if isinstance(problems, tuple | list) and problems:
         return "\n".join(_line(problem) for problem in problems)
+    if type(error).__name__ == "Unusable":
+        return f"Bộ đọc transformer không dùng được: {error}"
     return None
 
 

@@ -48,6 +48,10 @@ class RasaFirst:
         self._faults, self._again_at = 0, 0.0
         self.missed = 0  # messages that the embedded readers had to answer
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
     @property
     def categories(self) -> tuple[str, ...]:
         """As the embedded readers': both learn from the same messages."""

@@ -27,6 +27,11 @@ def shown(code: str) -> str:
     return " ".join(code[at : at + 4] for at in range(0, 16, 4))
 
 
+def hidden(text: str) -> str:
+    """`text`, of the same length, with the digits of every sound code dotted out: a code is its reporter's alone."""
+    return _RUN.sub(lambda run: re.sub(r"\d", "•", run[0]) if normalise(run[0]) else run[0], text)
+
+
 def normalise(text: str) -> str | None:
     """The sixteen digits of the first sound code within `text`; None if there is none (or one digit was mistyped)."""
     for found in _RUN.finditer(unicodedata.normalize("NFKC", text)):

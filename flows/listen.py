@@ -7,7 +7,7 @@ import re
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
 from flows.state import TEXT_LIMIT, Session, Slot
-from nlu.normalise import normalise
+from nlu.normalise import fold, normalise
 from nlu.signals import Signals
 
 UNREADABLE = object()  # the words do not answer this question
@@ -61,14 +61,28 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
 
 def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     """True or False where the words are one of the slot's own; a slot that wants a clear yes trusts nothing else."""
-    said = spelled(signals.text)
-    plain = " ".join(word for word in said.split() if word not in _POLITE) or said
-    for value, listed in ((False, slot.no), (True, slot.yes)):
-        if any(spelled(phrase) in (said, plain) for phrase in listed):
-            return value
+    said, listed = _words(signals.text), [_words(phrase) for phrase in slot.yes]
+    bare = [word for word in said if fold(word) not in _POLITE]
+    kept = [word for word in said if fold(word) not in _POLITE or _spoken([word], listed)]  # "có" is not "cô"
+    if any(spelled(phrase) in (fold(" ".join(said)), fold(" ".join(bare))) for phrase in slot.no):
+        return False
+    if any(_spoken(words, listed) for words in (said, bare, kept)):
+        return True
     if not slot.clear and signals.command in ("yes", "no"):
         return signals.command == "yes"
     return UNREADABLE
+
+
+def _spoken(said: list[str], listed: list[list[str]]) -> bool:
+    """Whether the words are one of the phrases; a mark that was typed must be the phrase's own."""
+    return any(
+        len(said) == len(phrase) and all(word in (part, fold(part)) for word, part in zip(said, phrase, strict=True))
+        for phrase in listed
+    )
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in normalise(text).text.split() if word.isalnum()]
 
 
 def _among(slot: SlotType, text: str) -> Slot | object:

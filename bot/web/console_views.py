@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 from sqlalchemy import select
 
-from bot import desk
+from bot import desk, receipts
 from bot.store.database import Tx
 from bot.store.models import (
     Alarm,
@@ -289,7 +289,7 @@ class Reader:
         named = [(start, end, self.labels.concept(concept)) for start, end, concept in spans]
         who = self.name(line.officer_id) if line.side == "officer" else self.labels.of("side", line.side)
         trouble = self.labels.of("sending", line.state) if line.state in {"queued", "failed", "dropped"} else ""
-        return Said(line, marked(line.text, named), who, line.at < opener, trouble)
+        return Said(line, marked(receipts.hidden(line.text), named), who, line.at < opener, trouble)
 
     def _reports(self, case: Case) -> tuple[ReportView, ...]:
         rows = self.tx.session.scalars(select(Report).where(Report.case_id == case.id).order_by(Report.created_at))

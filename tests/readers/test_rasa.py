@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -65,16 +67,16 @@ def server(reply: Callable[[], tuple[int, bytes]]) -> Iterator[tuple[str, list[s
         thread.join()
 
 
-def ear(url: str, model: Model, now: Callable[[], float] = time.monotonic) -> RasaFirst:
+@contextmanager
+def ear(url: str, model: Model, now: Callable[[], float] = time.monotonic) -> Iterator[RasaFirst]:
     assert model.readers is not None
-    return RasaFirst(url, "an-invented-token", model.readers, now=now)
+    with closing(RasaFirst(url, "an-invented-token", model.readers, now=now)) as one:
+        yield one
 
 
 def test_rasa_is_asked_first_with_its_token(model: Model) -> None:
-    import json
-
-    with server(lambda: (200, json.dumps(answer(model)).encode())) as (url, asked):
-        opinion = ear(url, model).hear(normalise(DANGER))
+    with server(lambda: (200, json.dumps(answer(model)).encode())) as (url, asked), ear(url, model) as one:
+        opinion = one.hear(normalise(DANGER))
     assert opinion.readers == ("rasa",)
     assert opinion.scores.alarm == pytest.approx(0.9)
     assert asked == ["/model/parse?token=an-invented-token"]
@@ -92,8 +94,7 @@ def test_rasa_is_asked_first_with_its_token(model: Model) -> None:
     ],
 )
 def test_an_answer_that_cannot_be_used_is_no_answer(model: Model, reply: tuple[int, bytes]) -> None:
-    with server(lambda: reply) as (url, asked):
-        one = ear(url, model)
+    with server(lambda: reply) as (url, asked), ear(url, model) as one:
         opinion = one.hear(normalise(DANGER))
     assert "ngram" in opinion.readers
     assert one.missed == len(asked) == 1
@@ -101,8 +102,7 @@ def test_an_answer_that_cannot_be_used_is_no_answer(model: Model, reply: tuple[i
 
 def test_a_server_that_is_down_is_left_alone_for_a_while_and_then_asked_again(model: Model) -> None:
     now = [0.0]
-    with server(lambda: (500, b"{}")) as (url, asked):
-        one = ear(url, model, lambda: now[0])
+    with server(lambda: (500, b"{}")) as (url, asked), ear(url, model, lambda: now[0]) as one:
         for _ in range(FAULTS + 4):
             assert "ngram" in one.hear(normalise(DANGER)).readers
         assert len(asked) == FAULTS
@@ -112,8 +112,7 @@ def test_a_server_that_is_down_is_left_alone_for_a_while_and_then_asked_again(mo
 
 
 def test_the_danger_signs_are_read_whoever_answers(model: Model) -> None:
-    from dataclasses import replace
-
-    deaf = replace(model, readers=ear("http://127.0.0.1:9", model))  # nobody listens there
-    assert understand(DANGER, deaf).hazards == understand(DANGER, model).hazards
-    assert understand(DANGER, deaf).urgency == understand(DANGER, model).urgency
+    with ear("http://127.0.0.1:9", model) as one:  # nobody listens there
+        deaf = replace(model, readers=one)
+        assert understand(DANGER, deaf).hazards == understand(DANGER, model).hazards
+        assert understand(DANGER, deaf).urgency == understand(DANGER, model).urgency

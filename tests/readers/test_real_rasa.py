@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,15 +64,18 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 
 def test_the_server_reads_as_the_port_promises(rasa: tuple[str, str], model: Model) -> None:
     assert model.readers is not None
-    ear = RasaFirst(*rasa, model.readers, timeout=30.0)  # its first answers are slow
-    there = replace(model, readers=ear)
+    with closing(RasaFirst(*rasa, model.readers, timeout=30.0)) as ear:  # its first answers are slow
+        _asked(replace(model, readers=ear))
+        assert ear.missed == 0
+
+
+def _asked(there: Model) -> None:
     for text in ("ba dang cam dao ruot me", "duong e sap ve rui, e so lam"):
         signals = understand(text, there)
         found = assess(signals)
         assert found.level <= 1 or found.check
         assert "rasa" in signals.readers
     assert assess(understand("tô bún mắm này ngon quá trời", there)).level >= 2
-    assert ear.missed == 0
 
 
 def test_without_its_token_it_says_nothing(rasa: tuple[str, str]) -> None:

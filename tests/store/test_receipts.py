@@ -37,6 +37,13 @@ def test_what_is_no_code_is_none(text: str) -> None:
     assert receipts.normalise(text) is None
 
 
+def test_a_code_is_dotted_out_and_nothing_else_is() -> None:
+    code = receipts.new_code()
+    text = f"Mã của em là {code}, gọi 0900000001"
+    assert receipts.hidden(text) == text.replace(code, "•••• •••• •••• ••••")
+    assert receipts.hidden("1234 5678 9012 3456") == "1234 5678 9012 3456"
+
+
 def test_the_key_depends_on_the_code_and_the_pepper() -> None:
     code, vault = receipts.new_code(), Vault.fresh()
     assert receipts.key_of(vault, code) == receipts.key_of(vault, code.replace(" ", ""))

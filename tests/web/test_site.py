@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.alertrows import ACTIONS
 from bot.fakes.server import serve
 from bot.web import vendor
+from bot.web.labels import load_labels
 from bot.web.security import CONTENT_SECURITY_POLICY
 from bot.web.server import create_asgi
 from bot.web.words import load_words
@@ -93,6 +95,17 @@ def test_the_metrics_name_what_watchers_need(place: Place) -> None:
     for name in ("oldest_unsent_page_seconds", "alerts_without_deadline", "time_to_page_seconds", "queue_depth"):
         assert f"langnghe_{name}" in text
     assert "dao" not in text
+
+
+def test_what_an_officer_reads_has_words_and_is_no_id() -> None:
+    labels = load_labels(Path("data"), load_words(Path("data")), {})
+    reasons = ("reader:ngram", "report:submitted", "message:unread", "handoff:asked", "receipt:CT-0001")
+    for reason in (*reasons, "check:no", "check:unclear", "check:silent"):
+        assert " " in labels.concept(reason), reason
+    for field in ("what", "safe_now", "beside", "where", "when", "reach", "relation"):
+        assert labels.of("field", field) != field
+    for deed in ACTIONS.values():
+        assert labels.of("action", f"alert_{deed}") != f"alert_{deed}"
 
 
 def test_every_public_sentence_of_trouble_carries_111() -> None:

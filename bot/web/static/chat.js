@@ -149,7 +149,6 @@
   window.addEventListener("pageshow", function (e) { if (e.persisted) { location.reload(); } });
   window.addEventListener("online", next);
 
-  if (log.querySelector(".line:not(.intro)")) { listen(); }
-  toEnd();
+  if (log.querySelector(".line:not(.intro)")) { listen(); toEnd(); }
   grow();
 })();

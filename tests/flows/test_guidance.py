@@ -1,0 +1,166 @@
+"""Guidance is found by people's own words, belongs to who asks, and no card is better than a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from flows.definition import Definitions
+from flows.effects import CountReach, Say
+from flows.engine import is_choice
+from flows.guidance import BUBBLES, Card, Library, find, grams, read_library
+from tests.flows.talk import Talk, words
+
+
+@pytest.fixture
+def library(definitions: Definitions) -> Library:
+    found: Library = definitions.library
+    return found
+
+
+def questions(library: Library) -> Iterator[tuple[Card, str]]:
+    """The questions of all cards that have a word by which a card can be found."""
+    asks = ((card, asked) for card in library.cards.values() for asked in card.asks)
+    return ((card, asked) for card, asked in asks if grams(asked, library.stop)[0])
+
+
+def test_every_card_is_found_by_the_questions_it_answers(library: Library) -> None:
+    missed = [
+        (card.id, asked)
+        for card, asked in questions(library)
+        if card not in find(library, asked, audience=card.audience)
+    ]
+    assert missed == []
+
+
+def test_nearly_every_question_has_a_word_to_find_it_by(library: Library) -> None:
+    written = sum(len(card.asks) for card in library.cards.values())
+    assert len(list(questions(library))) >= 0.98 * written
+
+
+def test_its_own_question_mostly_finds_the_card_first(library: Library) -> None:
+    first = [find(library, asked, audience=card.audience)[:1] == (card,) for card, asked in questions(library)]
+    assert sum(first) >= 0.9 * len(first)
+
+
+def test_marks_need_not_be_typed(library: Library) -> None:
+    with_marks = find(library, "bạn đánh con ở lớp", audience="child")
+    assert with_marks
+    assert find(library, "ban danh con o lop", audience="child") == with_marks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "?",
+        "là gì vậy",
+        "giá vàng hôm nay bao nhiêu",
+        "dạy nấu canh chua cá lóc",
+        "đội tuyển đá mấy giờ",
+        "asdf qwer zxcv",
+        "1",
+    ],
+)
+def test_no_card_is_better_than_a_wrong_one(library: Library, text: str) -> None:
+    assert find(library, text) == ()
+
+
+def test_who_asks_is_answered_with_cards_for_them(library: Library) -> None:
+    for card, asked in questions(library):
+        found = find(library, asked, audience=card.audience)
+        assert {one.audience for one in found} == {card.audience}
+
+
+def test_cards_come_best_first_and_few(library: Library) -> None:
+    found = find(library, "bị đánh hoài thì làm sao", limit=2)
+    assert 0 < len(found) <= 2
+    assert found == find(library, "bị đánh hoài thì làm sao", limit=9)[: len(found)]
+
+
+def test_words_that_say_nothing_are_not_counted() -> None:
+    assert grams("thì là mà đánh đau", frozenset({"thi", "la", "ma"})) == (("danh", "dau"), ("ma danh", "danh dau"))
+    assert grams("đánh đánh", frozenset())[0] == ("danh",)
+
+
+def test_everybody_has_guidance_in_a_menu_that_leads_somewhere(library: Library) -> None:
+    assert set(library.audiences) == {"child", "teen", "parent", "teacher", "neighbour"}
+    for audience in library.audiences:
+        topics = library.topics_of(audience)
+        assert topics
+        for topic in topics:
+            assert library.of(audience, topic)
+
+
+def test_no_topic_stands_empty(library: Library) -> None:
+    assert {card.topic for card in library.cards.values()} == set(library.topics)
+
+
+def test_every_card_says_where_it_comes_from_and_when_it_is_looked_at_again(library: Library) -> None:
+    for card in library.cards.values():
+        assert card.source, card.id
+        assert card.state, card.id
+        assert card.review_by is not None, card.id
+
+
+def test_a_card_is_said_in_few_messages_and_counted_once(definitions: Definitions, library: Library) -> None:
+    for card in library.cards.values():
+        talk = Talk(definitions).presses(f"#ct:card:{card.id}")
+        assert len(talk.of(Say)) <= BUBBLES
+        assert talk.of(CountReach) == [CountReach(card.id, card.audience)]
+        assert "111" in talk.text
+        assert is_choice(definitions, f"#ct:card:{card.id}")
+
+
+def test_a_question_in_ones_own_words_is_answered_with_a_card(definitions: Definitions) -> None:
+    talk = Talk(definitions).hears(words("bạn đánh con ở lớp thì làm sao", "guidance", "C90"))
+    assert talk.of(CountReach)
+    assert talk.keys[-1] == "utter_card_end"
+
+
+def test_the_next_card_is_another_and_the_last_offers_no_next(definitions: Definitions) -> None:
+    talk = Talk(definitions).hears(words("bị đánh hoài thì làm sao", "guidance", "C90"))
+    seen = [talk.of(CountReach)[0].card]
+    while "Xem tiếp" in {choice.title for choice in talk.session.choices}:
+        talk.presses("Xem tiếp")
+        seen.append(talk.of(CountReach)[0].card)
+    assert len(seen) > 1
+    assert len(set(seen)) == len(seen)
+    assert talk.presses("#ct:go:more").keys == ["utter_guidance_none"]
+
+
+def test_who_asks_is_asked_once_and_then_the_topic_opens(definitions: Definitions, library: Library) -> None:
+    talk = Talk(definitions).presses("#ct:go:guidance")
+    assert talk.keys[-1] == "utter_ask_audience"
+    talk.presses("Thầy cô")
+    assert talk.keys == ["utter_ask_topic"]
+    offered = [choice.title for choice in talk.session.choices]
+    assert offered == [library.topics[topic] for topic in library.topics_of("teacher")]
+    talk.presses(offered[0])
+    assert talk.of(CountReach)[0].audience == "teacher"
+    assert talk.presses("#ct:go:guidance").keys == ["utter_ask_topic"]
+    assert talk.presses("#ct:go:guidance_again").keys == ["utter_ask_audience"]
+
+
+def test_a_topic_may_be_chosen_by_its_words(definitions: Definitions) -> None:
+    talk = Talk(definitions).presses("#ct:go:guidance").hears("con còn nhỏ")
+    assert talk.hears("bi danh, bi la").of(CountReach) == [CountReach("child-bi-danh", "child")]
+
+
+def test_who_does_not_say_who_they_are_gets_111_instead(definitions: Definitions) -> None:
+    talk = Talk(definitions).presses("#ct:go:guidance", "#ct:skip")
+    assert talk.keys == ["utter_guidance_none"]
+    assert "111" in talk.text
+
+
+def test_a_card_that_is_gone_is_not_opened(definitions: Definitions) -> None:
+    assert not is_choice(definitions, "#ct:card:nobody-wrote-it")
+    assert Talk(definitions).presses("#ct:card:nobody-wrote-it").of(CountReach) == []
+
+
+def test_the_same_card_twice_is_told(library: Library) -> None:
+    card = "cards:\n  - { id: a, title: t }\n  - { id: a, title: u }\n"
+    [problem] = read_library({"data/guidance/x.yml": card})[1]
+    assert (problem.line, problem.message) == (3, "thẻ `a` khai hai lần")

@@ -1,0 +1,166 @@
+"""An answer is read as it is meant: a number, a choice, a clear yes, a place, or simply the person's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.definition import Definitions, SlotType
+from flows.effects import Choice
+from flows.listen import UNREADABLE, answer, chosen, signs, spelled, yes_or_no
+from flows.state import TEXT_LIMIT, Session
+from nlu.signals import Entity, Span
+from tests.flows.talk import command, words
+
+OFFERED = Session(
+    choices=(Choice("Có", "#ct:a"), Choice("Gặp người thật", "#ct:b"), Choice("Cha mẹ - người nuôi", "#ct:c"))
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2", "số 2", "so 2", "câu 2", "chọn 2", " 2. ", "02", "Gặp người thật", "gap nguoi that", "GẶP NGƯỜI THẬT!"],
+)
+def test_a_choice_is_typed_by_its_number_or_its_words(text: str) -> None:
+    choice = chosen(OFFERED, text)
+    assert choice is not None
+    assert choice.payload == "#ct:b"
+
+
+def test_signs_in_a_title_need_not_be_typed() -> None:
+    choice = chosen(OFFERED, "cha me nguoi nuoi")
+    assert choice is not None
+    assert choice.payload == "#ct:c"
+
+
+@pytest.mark.parametrize("text", ["0", "4", "99", "111", "", "...", "2 3", "gặp", "tôi muốn gặp người thật liền"])
+def test_what_was_not_offered_is_not_chosen(text: str) -> None:
+    assert chosen(OFFERED, text) is None
+
+
+def test_a_number_means_nothing_when_nothing_was_offered() -> None:
+    assert chosen(Session.new(), "1") is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("Chưa  AN toàn!!", "chua an toan"), ("Đường", "duong"), ("a, b. c", "a b c"), ("?!", "")]
+)
+def test_spellings_are_compared_without_marks_and_signs(first: str, second: str) -> None:
+    assert spelled(first) == second
+
+
+@pytest.mark.parametrize("slot", ["is_safe", "safe_now", "beside"])
+def test_every_listed_answer_is_understood(definitions: Definitions, slot: str) -> None:
+    kind = definitions.slots[slot]
+    for value, listed in ((True, kind.yes), (False, kind.no)):
+        for phrase in listed:
+            assert yes_or_no(kind, words(phrase)) is value, phrase
+            assert yes_or_no(kind, words(f"dạ {phrase} ạ")) in (value, UNREADABLE), phrase
+
+
+@pytest.mark.parametrize(
+    "text", ["dạ em an toàn rồi ạ", "AN TOÀN", "em an toan roi", "dạ có", "có ạ", "da co", "dạ rồi ạ", "rồi cô", "Yes"]
+)
+def test_politeness_does_not_change_a_clear_yes(definitions: Definitions, text: str) -> None:
+    assert answer(definitions.slots["safe_now"], words(text)) is True
+
+
+@pytest.mark.parametrize("text", ["cô", "dạ cô", "cô ơi", "cỡ", "dạ", "ạ", "nha", "em", "vâng ạ"])
+@pytest.mark.parametrize("slot", ["is_safe", "safe_now"])
+def test_a_word_that_only_looks_like_a_yes_is_none(definitions: Definitions, slot: str, text: str) -> None:
+    assert answer(definitions.slots[slot], words(text)) is UNREADABLE
+
+
+@pytest.mark.parametrize("text", ["No", "dạ không", "hong co", "chưa ạ", "em không an toàn cô ơi", "dạ chưa an toàn"])
+def test_a_no_is_heard_with_or_without_politeness(definitions: Definitions, text: str) -> None:
+    assert answer(definitions.slots["safe_now"], words(text)) in (False, UNREADABLE)
+    assert answer(definitions.slots["safe_now"], words(text)) is not True
+
+
+def test_no_listed_answer_was_read_as_something_else_than_words(definitions: Definitions) -> None:
+    for kind in definitions.slots.values():
+        listed = (*kind.yes, *kind.no, *(phrase for phrases in kind.values.values() for phrase in phrases))
+        assert not {"True", "False", "None"} & set(listed), kind.name  # yes and no without quotes are no words in YAML
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "em an toàn nhưng ổng sắp về",
+        "chắc an toàn",
+        "em không biết có an toàn không",
+        "có lẽ",
+        "hồi nãy an toàn",
+        "sao cũng được",
+        "?",
+    ],
+)
+@pytest.mark.parametrize("slot", ["is_safe", "safe_now"])
+def test_only_a_clear_yes_counts_where_it_matters(definitions: Definitions, slot: str, text: str) -> None:
+    assert answer(definitions.slots[slot], words(text)) is not True
+
+
+@pytest.mark.parametrize("slot", ["is_safe", "safe_now", "beside"])
+def test_a_command_of_the_reader_is_no_clear_answer(definitions: Definitions, slot: str) -> None:
+    assert definitions.slots[slot].clear
+    assert answer(definitions.slots[slot], command("yes", "ừ thì")) is UNREADABLE
+
+
+@pytest.mark.parametrize("slot", ["is_safe", "safe_now", "beside"])
+def test_no_phrase_is_both_yes_and_no(definitions: Definitions, slot: str) -> None:
+    kind = definitions.slots[slot]
+    assert not {spelled(phrase) for phrase in kind.yes} & {spelled(phrase) for phrase in kind.no}
+
+
+def test_where_less_hangs_on_it_a_plain_yes_is_enough() -> None:
+    plain = SlotType("sent", "bool")
+    assert answer(plain, command("yes", "ừ thì")) is True
+    assert answer(plain, command("no", "thôi khỏi")) is False
+    assert answer(plain, words("chắc vậy")) is UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("text", "audience"),
+    [
+        ("em là học sinh", "teen"),
+        ("phụ huynh", "parent"),
+        ("tui là má nó", "parent"),
+        ("giao vien", "teacher"),
+        ("con còn nhỏ", "child"),
+    ],
+)
+def test_a_choice_is_found_in_a_sentence(definitions: Definitions, text: str, audience: str) -> None:
+    assert answer(definitions.slots["audience"], words(text)) == audience
+
+
+@pytest.mark.parametrize("text", ["không biết nữa", "mama", ""])
+def test_what_names_no_choice_is_unreadable(definitions: Definitions, text: str) -> None:
+    assert answer(definitions.slots["audience"], words(text)) is UNREADABLE
+
+
+def test_a_code_is_taken_from_what_the_reader_found_or_as_it_was_typed(definitions: Definitions) -> None:
+    code = definitions.slots["receipt_code"]
+    found = words("mã của em là 24681 35790", entities=(Entity("receipt", "2468135790", Span(14, 25)),))
+    assert answer(code, found) == "2468135790"
+    assert answer(code, words("hai bốn sáu")) == "hai bốn sáu"
+    assert answer(code, words("9" * 500)) == "9" * 64
+
+
+@pytest.mark.parametrize("slot", ["what", "where", "when", "reach", "relation", "addition"])
+def test_words_are_taken_as_they_were_written(definitions: Definitions, slot: str) -> None:
+    kind = definitions.slots[slot]
+    assert answer(kind, words("  Ở ấp 3, gần Chợ Nổi ")) == "Ở ấp 3, gần Chợ Nổi"
+    assert answer(kind, words(" \n ")) is UNREADABLE
+    assert answer(kind, words("a" * (TEXT_LIMIT + 9))) == "a" * TEXT_LIMIT
+
+
+def test_phrases_that_choose_a_reply_are_heard_as_whole_words(definitions: Definitions) -> None:
+    assert signs(definitions, "tui kềm không nổi, muốn đánh chết nó luôn") == ("own_anger",)
+    assert signs(definitions, "minh bi au dam, so lam") == ("own_urges",)
+    assert signs(definitions, "hôm nay trời đẹp") == ()
+    assert signs(definitions, "") == ()
+
+
+def test_every_phrase_that_chooses_a_reply_is_heard(definitions: Definitions) -> None:
+    for name, phrases in definitions.signs.items():
+        for phrase in phrases:
+            assert name in signs(definitions, f"thiệt tình là {phrase} đó")

@@ -1,0 +1,141 @@
+"""A message is read by every reader at once; no reader silences another, and any text gets an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+
+from nlu import Signals, understand
+from nlu.signals import Urgency
+from tests.nlu.known import model
+from tests.nlu.small import readers
+
+NET = model()
+TUESDAY = datetime(2026, 11, 3, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+DANGER = "dượng đang đánh em cứu em"
+TALK = "chiều nay mẹ nấu canh chua ngon lắm ăn cơm"
+
+
+def heard(text: str, *, page: float = 0.5, check: float = 0.3) -> Signals:
+    """`text` read by the lexicon and the small trained reader."""
+    return understand(text, model(readers(page, check)))
+
+
+def values(signals: Signals, kind: str) -> list[str]:
+    return [entity.value for entity in signals.entities if entity.kind == kind]
+
+
+def test_everything_said_in_one_message_is_found() -> None:
+    text = "hôm qua dượng đánh em, em 12 tuổi ở xã Nhơn Mỹ, gọi 0900000001"
+    signals = understand(text, NET)
+    assert signals.text == text
+    assert "child_beaten" in [hazard.concept for hazard in signals.hazards]
+    assert values(signals, "age") == ["12"]
+    assert values(signals, "time") == ["within_72h"]
+    assert values(signals, "phone") == ["0900000001"]
+    assert values(signals, "place") == ["31552"]
+    assert "stepfather" in values(signals, "relation")
+
+
+def test_the_day_of_the_message_is_what_weekdays_are_counted_from() -> None:
+    assert values(understand("chủ nhật vừa rồi ba về", NET, now=TUESDAY), "time") == ["within_72h"]
+    assert values(understand("chủ nhật vừa rồi ba về", NET), "time") == []
+
+
+def test_the_age_of_the_child_raises_the_sign() -> None:
+    levels = [understand(f"bé {age} tuổi bị bầm mặt", NET).hazards[0].level for age in (5, 12)]
+    assert levels == [Urgency.U0, Urgency.U1]
+    assert understand("con 3 tháng nay bị bầm mặt hoài", NET).hazards[0].level is Urgency.U1
+
+
+def test_without_a_trained_reader_signs_and_commands_still_speak() -> None:
+    signals = understand("con bị cha dượng bóp cổ", NET)
+    assert (signals.category, signals.intent, signals.intent_score) == ("C01", "unclear", 0.0)
+    assert signals.readers == ("lexicon",)
+    assert not signals.urgency
+    assert understand("thoát", NET).intent == "exit"
+    assert understand("chào", NET).category == "C99"
+
+
+def test_the_gravest_sign_names_the_category_where_nobody_else_does() -> None:
+    signals = understand("em muốn chết, dượng đang đánh em", NET)
+    assert min(signals.hazards, key=lambda hazard: hazard.level).category == signals.category == "C01"
+
+
+def test_a_trained_reader_gives_its_opinion_and_its_thresholds() -> None:
+    signals = heard(DANGER, page=0.6, check=0.2)
+    assert (signals.category, signals.intent) == ("C01", "report_self")
+    assert signals.urgency[Urgency.U0] + signals.urgency[Urgency.U1] > 0.6
+    assert sum(signals.urgency.values()) <= 1.0 + 1e-9
+    assert (signals.page_from, signals.check_from) == (0.6, 0.2)
+    assert signals.readers == ("lexicon", "ngram")
+
+
+def test_a_trained_reader_silences_no_sign() -> None:
+    for text in (DANGER, f"{TALK}, em sợ về nhà", "dượng bóp cổ em"):
+        assert heard(text).hazards == understand(text, NET).hazards
+        assert heard(text).hazards
+
+
+def test_where_only_the_trained_reader_speaks_the_weightiest_words_are_named() -> None:
+    alone = heard("cậu út vào lúc ngủ sờ", check=0.05)
+    assert alone.hazards == ()
+    assert alone.weighty_words
+    assert heard(DANGER).hazards
+    assert heard(DANGER).weighty_words == ()
+    assert heard(TALK).weighty_words == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("thoát", "exit"),
+        ("xóa tin nhắn", "exit"),
+        ("gặp người thật", "human"),
+        ("111", "hotline"),
+        ("dạ có", "smalltalk"),
+    ],
+)
+def test_a_command_is_surer_than_any_reader(text: str, intent: str) -> None:
+    for signals in (heard(text), understand(text, NET)):
+        assert (signals.intent, signals.intent_score) == (intent, 1.0)
+
+
+@pytest.mark.parametrize("text", ["xyzzy qwrt", "ជួយផង", "!!!", "😭", "12", ""])
+def test_words_no_reader_knows_are_unclear_and_no_opinion(text: str) -> None:
+    signals = heard(text)
+    assert signals.intent == "unclear"
+    assert not signals.urgency
+
+
+def test_the_language_is_told() -> None:
+    assert understand("ជួយខ្ញុំផង", NET).language == "km"
+    assert understand("he hits me every night", NET).language == "en"
+    assert understand("ba danh em", NET).language == "vi"
+
+
+def test_english_and_khmer_cries_for_help_are_heard() -> None:
+    assert understand("my dad is hitting my mom right now", NET).hazards
+    assert understand("ខ្ញុំចង់ស្លាប់", NET).hazards
+
+
+@profile(deadline=None, max_examples=60)
+@given(text=st.text(alphabet=st.characters(exclude_categories=()), max_size=80))
+def test_any_text_is_read(text: str) -> None:
+    for signals in (understand(text, NET, now=TUESDAY), heard(text)):
+        assert signals.text == text
+        spans = [hazard.span for hazard in signals.hazards] + [entity.span for entity in signals.entities]
+        assert all(0 <= span.start < span.end <= len(text) for span in spans)
+
+
+@pytest.mark.parametrize("piece", ["dượng đánh em 12 tuổi ở xã Tân Bình. ", "đ\u0301" * 50, "cầm dao ", "3t", "a1"])
+def test_a_message_of_any_length_is_read(piece: str) -> None:
+    text = piece * (60_000 // len(piece))
+    signals = heard(text)
+    assert signals.text == text
+    assert all(hazard.span.end <= len(text) for hazard in signals.hazards)
