@@ -122,7 +122,7 @@ def evaluate(
     settings = _settings(context)
     with _said_plainly():
         if thresholds:
-            raise typer.Exit(set_thresholds(settings))
+            raise typer.Exit(set_thresholds(settings, ordinary))
         raise typer.Exit(
             measure(settings, gold=gold or (), predictions=predictions, ordinary=ordinary, out=out, messages=messages)
         )

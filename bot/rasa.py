@@ -107,7 +107,7 @@ class RasaFirst:
             raise NoAnswer from error
         if scores.urgency.shape != (6,) or not np.isfinite(scores.urgency).all():
             raise NoAnswer
-        return Opinion(scores, thresholds, ("rasa",))
+        return Opinion(scores, scores.alarm, thresholds, ("rasa",))
 
     @staticmethod
     def _row(said: Mapping[str, float], names: tuple[str, ...]) -> Any:

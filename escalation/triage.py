@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from nlu.signals import Hazard, Signals, Span, Urgency, Weight
 
-ABUSE = frozenset({"C01", "C02", "C03", "C04", "C05", "C06", "C07", "C08", "C09", "C10", "C11", "C12", "C13"})
-REPORTS = frozenset({"report_self", "report_other"})
+BACKED = 0.3  # share of the asking threshold that the readers' alarm must reach for a weaker sign to ask
 ENOUGH = 0.3  # a category or level the reader gives less than this is not yet an opinion
 # A whole message that is one of these says nothing else; a danger sign in it still counts.
 COMMANDS = frozenset({"exit", "erase", "hotline", "human", "restart", "stop", "skip", "finish", "yes", "no"})
@@ -40,8 +39,9 @@ def assess(signals: Signals, *, floor: Urgency = Urgency.U4) -> Assessment:
     reader in doubt. Everything else keeps the level that the reader finds most likely.
     """
     paging = [hazard for hazard in signals.hazards if hazard.weight is Weight.PAGE]
-    asking = [hazard for hazard in signals.hazards if hazard.weight is Weight.ASK]
-    alarm = 0.0 if signals.command in COMMANDS else _alarm(signals)
+    alarm = 0.0 if signals.command in COMMANDS else signals.alarm
+    backed = alarm >= BACKED * signals.check_from  # a sign that is often wrong asks only where a reader is not sure
+    asking = [h for h in signals.hazards if h.weight is Weight.ASK and h.level <= Urgency.U1 and backed]
     reader_pages = alarm >= signals.page_from
     if not signals.urgency:  # no reader answered: every sign of danger counts, rather one page too many
         paging, asking = list(signals.hazards), []
@@ -63,11 +63,6 @@ def assess(signals: Signals, *, floor: Urgency = Urgency.U4) -> Assessment:
     )
 
 
-def _alarm(signals: Signals) -> float:
-    """How sure the trained reader is that a human must hear of it now."""
-    return signals.urgency.get(Urgency.U0, 0.0) + signals.urgency.get(Urgency.U1, 0.0)
-
-
 def _worst(hazards: list[Hazard]) -> Urgency:
     return min((hazard.level for hazard in hazards), default=Urgency.U4)
 
@@ -79,12 +74,14 @@ def _urgent_level(signals: Signals, asking: list[Hazard]) -> Urgency:
 
 
 def _quiet_level(signals: Signals) -> Urgency:
-    """The likeliest of U2, U3 and U4; a report of abuse is at least U2."""
+    """The likeliest of U2, U3 and U4."""
     if signals.command in COMMANDS or not signals.urgency:
         return min((h.level for h in signals.hazards if h.level >= Urgency.U2), default=Urgency.U4)
     ordinary = max(0.0, 1.0 - sum(signals.urgency.values()))
     chances = {level: signals.urgency.get(level, 0.0) for level in (Urgency.U2, Urgency.U3, Urgency.U4)}
-    chances[Urgency.U2] += _alarm(signals)  # not sure enough to page is still not nothing
+    chances[Urgency.U2] += signals.urgency.get(Urgency.U0, 0.0) + signals.urgency.get(
+        Urgency.U1, 0.0
+    )  # not sure enough to page is still not nothing
     chances[Urgency.U4] += ordinary
     return max(chances, key=lambda level: (chances[level], -level))
 

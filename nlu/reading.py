@@ -41,7 +41,7 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
         wish, sure = COMMAND_INTENTS[command], 1.0
     elif not scores.known or sure < UNSURE:
         wish = "unclear"
-    speaks_alone = scores.alarm >= thresholds.check and not hazards
+    speaks_alone = opinion.alarm >= thresholds.check and not hazards
     return Signals(
         text=text,
         intent=wish,
@@ -55,6 +55,7 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
         command=command,
         readers=("lexicon", *opinion.readers),
         weighty_words=readers.weighty(message) if speaks_alone else (),
+        alarm=opinion.alarm if scores.known else 0.0,
         page_from=thresholds.page,
         check_from=thresholds.check,
     )

@@ -76,5 +76,6 @@ class Signals:
     )
     readers: tuple[str, ...] = ("lexicon",)  # which readers answered
     weighty_words: tuple[Span, ...] = ()  # where only a model speaks: the words that weighed most
-    page_from: float = 1.0  # P(U0) + P(U1) from which the trained reader pages by itself
+    alarm: float = 0.0  # how sure the trained readers are that a human must hear of it now
+    page_from: float = 1.0  # the alarm from which they page by themselves
     check_from: float = 1.0  # and from which the person is asked whether they are safe

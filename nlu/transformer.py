@@ -17,6 +17,7 @@ from nlu.signals import Span
 
 FORMAT = "1"  # of the files of the artefact
 KNOWN_ENOUGH = 3  # pieces, the two ends counted, from which it has an opinion
+MOODS = frozenset("😭🥺😔😢😞😥🙁")  # a sad face beside words says nothing about how urgent they are
 OCCLUDED, WEIGHTY = 12, 3  # words of a message that are tried one by one, and words named as reasons
 
 Run = Callable[[NDArray[np.int64]], tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]]
@@ -44,7 +45,8 @@ class Transformer:
 
     def read(self, message: Normalised) -> Scores:
         """What the network thinks; of a long message the most urgent stretch decides the urgency."""
-        return self._scores(self.restorer.view(message))
+        words = self.restorer.view(message).split()
+        return self._scores(" ".join(word for word in words if word not in MOODS) or " ".join(words))
 
     def weighty(self, message: Normalised) -> tuple[Span, ...]:
         """The words without which a short message would seem least urgent; nothing of a long one, it takes too long."""

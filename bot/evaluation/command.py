@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,14 @@ from nlu.normalise import normalise
 if TYPE_CHECKING:
     from bot.config import Settings
     from nlu.model import Model
+    from nlu.scores import Ear
 
 GOLD = "gold"
 DEVELOPMENT, LOCKED = "development.jsonl", "locked.jsonl"
 SEED = 7
-QUIET_PAGED, QUIET_HEARD = 0.02, 0.08  # shares of the quiet messages that may be paged, and asked about
+QUIET_PAGED, QUIET_HEARD = 0.04, 0.1  # shares of the quiet messages that may be paged, and asked about
+ORDINARY_PAGED, ORDINARY_HEARD = 0.011, 0.036  # and of ordinary sentences
+DOUBT = 0.5  # see nlu.scores.alarm_of
 Say = Callable[[str], Predicted]
 
 
@@ -64,10 +68,11 @@ def evaluate(
     return 0
 
 
-def set_thresholds(settings: Settings) -> int:
+def set_thresholds(settings: Settings, ordinary: Path | None = None) -> int:
     """Choose from which alarm the transformer, alone and with the n-grams, pages and asks, on unseen messages.
 
-    Pages as low as the quiet messages allow (QUIET_PAGED of them), asks as low as QUIET_HEARD of them allow.
+    Pages as low as the quiet messages allow (QUIET_PAGED of them), asks as low as QUIET_HEARD of them allow; and no
+    lower than `ordinary` sentences allow, if a file of them is given (ORDINARY_PAGED, ORDINARY_HEARD).
     """
     from bot.progress import shown
     from bot.understanding import BOTH, READER, load_model, transformer
@@ -78,20 +83,34 @@ def set_thresholds(settings: Settings) -> int:
     if not isinstance(model.readers, Readers):
         raise artefact.Unusable("chọn ngưỡng thì cần service.nlu.backend là embedded")
     first = model.readers.members[0]
-    second, nothing = transformer(settings), Thresholds(1.0, 1.0)
+    second, nothing = transformer(settings), Thresholds(1.0, 1.0, DOUBT)
+    sentences = [] if ordinary is None else [line for line in ordinary.read_text("utf-8").split("\n") if line.strip()]
     rows = read_gold([settings.data / GOLD / DEVELOPMENT])
     found: dict[str, Any] = {}
     sets: tuple[tuple[str, tuple[Reader, ...]], ...] = ((second.name, (second,)), (BOTH, (first, second)))
     for name, readers in sets:
         ear = Readers(readers, nothing)
-        alarms = [(row, ear.hear(normalise(row.text, model.lexicon.words)).scores.alarm) for row in rows]
-        quiet = sorted((alarm for row, alarm in alarms if row.quiet), reverse=True)
-        page, check = quiet[int(QUIET_PAGED * len(quiet))], quiet[int(QUIET_HEARD * len(quiet))]
-        found[name] = {"page": round(min(page + 0.01, 0.6), 3), "check": round(min(check + 0.01, 0.4), 3)}
-    found["chosen_on"] = {"file": DEVELOPMENT, "messages": len(rows)}
+        alarm = partial(_alarm, ear, model)
+        quiet = [alarm(row.text) for row in rows if row.quiet]
+        plain = [alarm(sentence) for sentence in sentences]
+        page = max(_above(quiet, QUIET_PAGED), _above(plain, ORDINARY_PAGED))
+        check = max(_above(quiet, QUIET_HEARD), _above(plain, ORDINARY_HEARD))
+        found[name] = {"page": round(page, 3), "check": round(min(check, page), 3), "doubt": DOUBT}
+    found["chosen_on"] = {"file": DEVELOPMENT, "messages": len(rows), "ordinary_sentences": len(sentences)}
     (settings.data / READER / "thresholds.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     Console(file=sys.stdout).print_json(data=found)
     return 0
+
+
+def _alarm(ear: Ear, model: Model, text: str) -> float:
+    return ear.hear(normalise(text, model.lexicon.words)).alarm
+
+
+def _above(alarms: Sequence[float], share_let_through: float) -> float:
+    """The lowest alarm that lets through no more than a share of `alarms`; 0 where there are none."""
+    if not alarms:
+        return 0.0
+    return sorted(alarms, reverse=True)[int(share_let_through * len(alarms))] + 1e-3
 
 
 def _given(title: str, rows: Sequence[Gold], said: dict[str, Predicted]) -> Report:
@@ -128,7 +147,7 @@ def speaker(model: Model) -> Say:
     def say(text: str) -> Predicted:
         signals = understand(text, model)
         found = assess(signals)
-        alarm = sum(chance for level, chance in signals.urgency.items() if level <= 1) if signals.urgency else None
+        alarm = signals.alarm if signals.urgency else None
         reasons: tuple[dict[str, Any], ...] = tuple({"concept": reason.concept} for reason in found.reasons)
         return Predicted(found.level.name, found.check, found.category, signals.intent, alarm, reasons)
 

@@ -119,6 +119,7 @@ def test_a_neighbour_reports_without_a_name_and_another_browser_comes_back_with_
     writes(neighbour, "nhà kế bên bắt đứa nhỏ nghỉ học đi bán vé số")
     hears(neighbour, "Chuyện ở đâu")
     writes(neighbour, "ấp 3 gần chợ")
+    hears(neighbour, "Chuyện hồi nào")
     chooses(neighbour, "Bỏ qua")
     hears(neighbour, "biết đứa nhỏ này thế nào")
     writes(neighbour, "hàng xóm")

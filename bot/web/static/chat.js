@@ -128,7 +128,10 @@
       log.appendChild(line);
       toEnd();
     });
-    source.addEventListener("choices", function (e) { if (!queue.length) { list.innerHTML = e.data; toEnd(); } });
+    source.addEventListener("choices", function (e) {
+      // what the person has written meanwhile answers the question that these belong to
+      if (!queue.length && log.lastElementChild.className.indexOf("person") < 0) { list.innerHTML = e.data; toEnd(); }
+    });
     source.addEventListener("hide", function () {
       var lines = log.querySelectorAll(".line:not(.intro)"), i;
       for (i = 0; i < lines.length; i++) { log.removeChild(lines[i]); }
