@@ -177,6 +177,8 @@ class _FlowReader:
     def steps(self, path: Path, items: object, after: str, prefix: str) -> str:
         """Read a list of steps; the first one's id comes back, the last one leads to `after`."""
         listed = list(entries(items))
+        if not listed:
+            return after
         names = [str(item.get("id") or f"{prefix}.{place}") for place, item in listed]
         for (place, item), name, following in zip(listed, names, [*names[1:], after], strict=True):
             here = (*path, place)
@@ -185,7 +187,7 @@ class _FlowReader:
             step = self.step(here, item, name, following)
             if step is not None:
                 self.known[name] = step
-        return names[0] if names else after
+        return names[0]
 
     def step(self, path: Path, item: Mapping[str, object], name: str, following: str) -> Step | None:
         kinds = [kind for kind in ("action", "collect", "link", "call", "set_slots", "noop") if kind in item]

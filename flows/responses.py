@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 from flows.condition import Facts
@@ -177,10 +177,11 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
             services[service.id] = service
         addresses += [_address(item) for _, item in entries(tree.value.get("addresses"))]
         if "rules" in tree.value:
-            rules = Rules(**{name: words(value) for name, value in mapping(tree.value["rules"]).items()})
+            rules, strange = _rules(tree)
+            problems += strange
         office = mapping(tree.value.get("office")) or office
     if not any(address.id == "unknown" for address in addresses):
-        problems.append(DefinitionProblem("addresses.yml", 0, "thiếu cách xưng hô `unknown`"))
+        problems.append(DefinitionProblem("data/directory/addresses.yml", 0, "thiếu cách xưng hô `unknown`"))
     days = tuple(int(day) for day in words(office.get("days")) if day.isdigit())
     return Directory(
         services,
@@ -190,6 +191,13 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
         str(office.get("from", "07:00")),
         str(office.get("to", "17:00")),
     ), problems
+
+
+def _rules(tree: Tree) -> tuple[Rules, list[DefinitionProblem]]:
+    listed = {name: words(value) for name, value in mapping(tree.value["rules"]).items()}
+    known = {rule.name for rule in fields(Rules)}
+    strange = [tree.problem(f"không biết quy tắc `{name}`", "rules", name) for name in listed if name not in known]
+    return Rules(**{name: value for name, value in listed.items() if name in known}), strange
 
 
 def _service(tree: Tree, place: int, item: Mapping[str, object]) -> Service:

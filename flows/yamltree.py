@@ -73,7 +73,7 @@ def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], problems: list[D
         return [_plain(child, (*path, n), lines, problems, file) for n, child in enumerate(node.value)]
     try:
         return yaml.SafeLoader("").construct_object(node)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, KeyError, AttributeError):  # `!!bool x` and `!!timestamp x` raise the last two
         problems.append(DefinitionProblem(file, node.start_mark.line + 1, "giá trị không đọc được"))
         return None
 

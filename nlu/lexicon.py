@@ -109,7 +109,7 @@ class Lexicon:
         if not silenced:
             return concept.weight
         same = [other for other in around if not _parted(message.text, other, hit)]
-        if _has(same, "first_person") and _has(same, "now") and concept.weight is Weight.PAGE:
+        if _has(same, "first_person") and _has(same, "now") and concept.weight is not Weight.EXPLAIN:
             return Weight.ASK
         return None
 

@@ -13,8 +13,6 @@ from bot.evaluation.figures import Pair, slices, table
 from bot.evaluation.gold import read_gold
 from nlu.model import Model
 
-FELL = 0.02  # by which an urgent message written in another way may be heard less
-
 
 @pytest.fixture(scope="module")
 def pairs(model: Model) -> list[Pair]:
@@ -40,13 +38,15 @@ def test_no_voice_and_no_way_of_writing_is_left_behind(settings: Settings, pairs
     assert {name: share.value for name, share in slices(pairs).items() if share.value < floor["slice"]} == {}
 
 
-def test_a_message_written_in_another_way_is_heard_as_well(model: Model, pairs: Sequence[Pair]) -> None:
-    heard = rewritten(pairs, speaker(model))
-    plain = heard["as written"].value
-    assert {name: share.value for name, share in heard.items() if share.value < plain - FELL} == {}
+def test_a_message_written_in_another_way_is_heard_as_well(
+    settings: Settings, model: Model, pairs: Sequence[Pair]
+) -> None:
+    floor = json.loads((settings.data / "gold" / "floor.json").read_text("utf-8"))
+    heard = {name: share.value for name, share in rewritten(pairs, speaker(model)).items()}
+    assert {name: value for name, value in heard.items() if value < floor["written"][name]} == {}
 
 
 def test_the_urgency_does_not_hang_on_sex_or_name(settings: Settings, model: Model, pairs: Sequence[Pair]) -> None:
     floor = json.loads((settings.data / "gold" / "floor.json").read_text("utf-8"))
-    kept = {name: share.value for name, share in swapped(pairs, speaker(model)).items()}
+    kept = {name: share.value for name, share in swapped(pairs, speaker(model)).items() if share.total}
     assert min(kept.values()) >= floor["swapped"]
