@@ -25,7 +25,7 @@ from flows import engine, state
 from flows.effects import Effect, Say
 from flows.events import Event, Followed, Heard, MediaReceived, OfficerJoined, OfficerLeft, Pressed, WaitExpired
 from nlu import understand
-from nlu.signals import Urgency
+from nlu.signals import Signals, Urgency
 
 if TYPE_CHECKING:
     from bot.ladder import Ladder
@@ -202,7 +202,7 @@ class Turns:
             case "press" if engine.is_choice(self.definitions, text):
                 return (Pressed(text, str(body["detail"].get("title", ""))),)
             case "media":
-                words = (Heard(understand(text, self.model)),) if text.strip() else ()
+                words = (Heard(self._read(text)),) if text.strip() else ()
                 return (*words, MediaReceived(body["media"] or "file"))
             case "follow":
                 return (Followed(),)
@@ -210,8 +210,12 @@ class Turns:
                 return (OfficerJoined(),)
             case _:
                 before = self._just_before(claimed) if len(text.split()) <= _SHORT else ""
-                together = understand(f"{before}\n{text}", self.model) if before else None
-                return (Heard(understand(text, self.model), together),)
+                together = self._read(f"{before}\n{text}") if before else None
+                return (Heard(self._read(text), together),)
+
+    def _read(self, text: str) -> Signals:
+        offset = timedelta(hours=self.definitions.directory.utc_offset)
+        return understand(text, self.model, now=self._database.now() + offset)  # weekdays are the person's
 
     def _just_before(self, claimed: _Claimed) -> str:
         """The short messages that this person sent in the last minutes, oldest first, a line each."""

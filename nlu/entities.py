@@ -37,6 +37,12 @@ _WEEKDAY = re.compile(
 _DAYS = {"hai": 0, "ba": 1, "tu": 2, "nam": 3, "sau": 4, "bay": 5}
 _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .\-]?\d){8,10}(?!\d)")
 
+_UPPER = "A-ZĐÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ"
+_NAME = re.compile(
+    r"(?<!\w)(?:[Tt]ên(?: là)?|[Bb]é|[Cc]háu|[Ee]m|[Aa]nh|[Cc]hị|[Cc]ô|[Tt]hầy|[Cc]hú|[Bb]ác|[Dd]ì|[Cc]on|[Bb]ạn) "
+    rf"(?P<name>[{_UPPER}][^\W\d_]+(?: [{_UPPER}][^\W\d_]+){{0,3}})"
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Speech:
@@ -46,6 +52,9 @@ class Speech:
     relations: Matcher[str]
     stages: Matcher[str]  # "mầm non" → "3"
     commands: Matcher[str]
+    injuries: Matcher[str]
+    weapons: Matcher[str]
+    children: Matcher[str]  # "hai đứa nhỏ" → "2"
     fillers: frozenset[str] = frozenset()  # folded words that change no command: ạ, dạ, nha, đi
 
 
@@ -71,6 +80,9 @@ def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Wo
         relations=matcher("relations"),
         stages=matcher("stages"),
         commands=matcher("commands"),
+        injuries=matcher("injuries"),
+        weapons=matcher("weapons"),
+        children=matcher("children"),
         fillers=frozenset(fold(str(word)) for word in document.get("fillers") or ()),
     )
     if faults:
@@ -86,7 +98,11 @@ def find_entities(message: Normalised, speech: Speech, now: datetime | None = No
         *weekdays,
         *(time for time in _longest(message, "time", speech.times) if not _touches(time, weekdays)),
         *_longest(message, "relation", speech.relations),
+        *_longest(message, "injury", speech.injuries),
+        *_longest(message, "weapon", speech.weapons),
+        *_longest(message, "children", speech.children),
         *find_phones(message.original),
+        *find_names(message.original),
     ]
     return sorted(found, key=lambda entity: (entity.span.start, entity.kind))
 
@@ -95,6 +111,12 @@ def find_phones(text: str) -> list[Entity]:
     """Phone numbers, so that whoever shows or stores words can protect them; the value is never logged."""
     window = text[:12_000]
     return [Entity("phone", re.sub(r"[ .\-]", "", m.group(0)), Span(*m.span())) for m in _PHONE.finditer(window)]
+
+
+def find_names(text: str) -> list[Entity]:
+    """Given names after a word of address, so that whoever shows or stores words can protect them."""
+    window = text[:12_000]
+    return [Entity("name", m["name"], Span(*m.span("name"))) for m in _NAME.finditer(window)]
 
 
 def child_ages(entities: Iterable[Entity]) -> list[float]:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.console import Console
 from rich.markdown import Markdown
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 GOLD = "gold"
 DEVELOPMENT, LOCKED = "development.jsonl", "locked.jsonl"
 SEED = 7
-QUIET_PAGED, QUIET_HEARD = 0.04, 0.1  # shares of the quiet messages that may be paged, and asked about
+QUIET_PAGED, QUIET_HEARD = 0.04, 0.09  # shares of the quiet messages that may be paged, and asked about
 ORDINARY_PAGED, ORDINARY_HEARD = 0.011, 0.036  # and of ordinary sentences
 DOUBT = 0.5  # see nlu.scores.alarm_of
 Say = Callable[[str], Predicted]
@@ -107,10 +108,8 @@ def _alarm(ear: Ear, model: Model, text: str) -> float:
 
 
 def _above(alarms: Sequence[float], share_let_through: float) -> float:
-    """The lowest alarm that lets through no more than a share of `alarms`; 0 where there are none."""
-    if not alarms:
-        return 0.0
-    return sorted(alarms, reverse=True)[int(share_let_through * len(alarms))] + 1e-3
+    """The alarm above which lies no more than a share of `alarms`; 0 where there are none."""
+    return float(np.quantile(alarms, 1 - share_let_through)) + 1e-3 if alarms else 0.0
 
 
 def _given(title: str, rows: Sequence[Gold], said: dict[str, Predicted]) -> Report:

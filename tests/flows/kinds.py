@@ -77,6 +77,7 @@ def _anything() -> st.SearchStrategy[Signals]:
         entities=st.lists(_ENTITIES, max_size=2).map(tuple),
         language=st.sampled_from(["vi", "en", "km"]),
         command=st.sampled_from([None, None, *COMMANDS]),
+        alarm=st.sampled_from([0.0, 0.5, 0.8]),
         page_from=st.sampled_from([0.7, 1.0]),
         check_from=st.sampled_from([0.4, 1.0]),
     )

@@ -69,7 +69,8 @@ def danger(
 
 def doubt(text: str = "em sợ lắm", category: str = "C01") -> Signals:
     """A message after which the person is asked whether they are safe."""
-    return words(text, "report_self", category, hazards=(sign(Urgency.U1, category, Weight.ASK, "afraid"),))
+    unsure = words(text, "report_self", category, urgency={Urgency.U2: 0.6})
+    return replace(unsure, alarm=0.5, check_from=0.4)
 
 
 def told(text: str = "thầy hay đánh em ở lớp", intent: str = "report_self", category: str = "C01") -> Signals:

@@ -84,8 +84,8 @@ SAID: dict[str, tuple[Edit, str]] = {
         f"`utter_thanks`: nút `{'a' * 41}` dài quá 40 chữ",
     ),
     "never used": (
-        ("  utter_thanks:\n", "  utter_spare: [{ text: Dạ }] #!\n  utter_thanks:\n"),
-        "không ai dùng câu `utter_spare`",
+        ("  utter_thanks:\n", "  utter_x: [{ text: Dạ }] #!\n  utter_thanks:\n"),
+        "không ai dùng câu `utter_x`",
     ),
     "key twice": (("  utter_thanks:\n", "  utter_smalltalk: #!\n"), "khóa `utter_smalltalk` ghi hai lần"),
 }
@@ -136,12 +136,12 @@ def test_a_step_that_says_what_is_not_written_is_told(words: Cut, file: str, edi
 WHOLE: dict[str, tuple[str, Edit, tuple[str, str]]] = {
     "a flow that the engine starts": (
         TALK,
-        ("  media:\n", "  pictures:\n"),
+        ("  media:\n", "  x:\n"),
         ("flows/definitions", "thiếu flow `media`"),
     ),
     "a text that the engine speaks": (
         WORDS,
-        ("  utter_outage:\n", "  utter_out:\n"),
+        ("  utter_outage:\n", "  utter_x:\n"),
         (WORDS, "thiếu câu `utter_outage`"),
     ),
     "a rule about a text that is not there": (
@@ -151,7 +151,7 @@ WHOLE: dict[str, tuple[str, Edit, tuple[str, str]]] = {
     ),
     "a form of address for everybody": (
         ADDRESSES,
-        ("- id: unknown\n", "- id: stranger\n"),
+        ("- id: unknown\n", "- id: x\n"),
         (ADDRESSES, "thiếu cách xưng hô `unknown`"),
     ),
 }
@@ -193,15 +193,16 @@ def test_a_rule_that_nobody_knows_is_told(few: Cut) -> None:
     assert found.at(RULES) == {"không biết quy tắc `burocratic`"}
 
 
+INCOMPLETE = "thiếu id, title, short, chat, asks, source hoặc state"
 # What is edited in the first card, and what is said of the card.
 CARD: dict[str, tuple[Edit, str]] = {
     "no source": (
         ("    source: Luật Trẻ em 102/2016/QH13, Điều 25\n", ""),
-        "thiếu id, title, short, chat, asks, source hoặc state",
+        INCOMPLETE,
     ),
     "no questions": (
         ("    asks: [có người rờ", "    asked: [có người rờ"),
-        "thiếu id, title, short, chat, asks, source hoặc state",
+        INCOMPLETE,
     ),
     "for nobody": (("    audience: child\n", "    audience: aunt\n"), "không có đối tượng `aunt`"),
     "about nothing": (("    topic: than_the\n", "    topic: weather\n"), "không có chủ đề `weather`"),

@@ -186,3 +186,27 @@ def test_a_fault_in_the_words_of_speech_is_named(document: Any, path: tuple[str 
     with pytest.raises(LexiconFaultsError) as caught:
         compile_speech("speech.yml", document, {}, Words())
     assert [(fault.file, fault.path) for fault in caught.value.faults] == [("speech.yml", path)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("ba cầm con dao phay", "weapon", "blade"),
+        ("ong cam cay roi may danh", "weapon", "stick"),
+        ("em chảy máu đầu rồi", "injury", "bleeding"),
+        ("nó bị gãy tay", "injury", "broken"),
+        ("kêu hoài không dậy", "injury", "unconscious"),
+        ("nhà có hai đứa nhỏ", "children", "2"),
+        ("3 chị em bị nhốt", "children", "3"),
+    ],
+)
+def test_what_an_officer_asks_first_is_found(text: str, kind: str, value: str) -> None:
+    assert value in [entity.value for entity in entities(text, kind)]
+
+
+def test_names_are_found_so_that_they_can_be_protected() -> None:
+    text = "bé Ngọc Trâm nói thầy Tuấn hay kêu lại"
+    names = entities(text, "name")
+    assert [entity.value for entity in names] == ["Ngọc Trâm", "Tuấn"]
+    assert [text[entity.span.start : entity.span.end] for entity in names] == ["Ngọc Trâm", "Tuấn"]
+    assert entities("em đi học về", "name") == []

@@ -1,0 +1,143 @@
+"""A report: at most five questions, each one skippable, sent whenever its teller wants."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.definition import Definitions
+from flows.effects import RaiseAlert, SaveReport
+from flows.events import Followed, ReportSaved
+from flows.state import Session
+from nlu.signals import Urgency
+from tests.flows.kinds import TWO_PLACES
+from tests.flows.talk import Talk, command, told, words
+
+
+@pytest.fixture
+def talk(definitions: Definitions) -> Talk:
+    return Talk(definitions)
+
+
+def test_a_childs_own_story_takes_five_answers_and_a_receipt(talk: Talk) -> None:
+    asked = [talk.presses("#ct:go:report").keys[-1]]
+    for said in (
+        "an toàn",
+        "bị bạn giựt tiền hoài",
+        "ở trường, gần chợ",
+        "tuần nào cũng có",
+        "nhắn ở đây, sau bảy giờ",
+    ):
+        asked.append((talk.hears(said).keys or [""])[-1])
+    assert asked == ["utter_ask_safe_now", "utter_ask_what", "utter_ask_where", "utter_ask_when", "utter_ask_reach", ""]
+    [report] = talk.of(SaveReport)
+    assert report.submitted
+    assert report.level is Urgency.U2
+    assert dict(report.fields) == {
+        "what": "bị bạn giựt tiền hoài",
+        "safe_now": "yes",
+        "where": "ở trường, gần chợ",
+        "when": "tuần nào cũng có",
+        "reach": "nhắn ở đây, sau bảy giờ",
+    }
+    assert isinstance(talk.effects[1], RaiseAlert) or isinstance(talk.effects[0], RaiseAlert)
+
+
+def test_the_receipt_is_said_once_and_kept_nowhere(talk: Talk) -> None:
+    talk.hears(told()).hears(command("finish", "gửi luôn")).happens(ReportSaved("24681 35790"))
+    assert talk.keys == ["utter_receipt"]
+    assert "24681 35790" in talk.text
+    assert "24681 35790" not in str(talk.session)
+    assert talk.session.told == ()
+
+
+def test_every_question_may_be_skipped_and_nothing_is_then_sent(talk: Talk) -> None:
+    talk.presses("#ct:go:report")
+    for _ in range(5):
+        talk.presses("#ct:skip")
+    assert talk.keys == ["utter_report_empty"]
+    assert talk.of(SaveReport) == []
+
+
+@pytest.mark.parametrize("skipped", range(4))
+def test_it_is_sent_whenever_its_teller_wants(talk: Talk, skipped: int) -> None:
+    talk.hears(told())
+    for _ in range(skipped):
+        talk.hears(command("skip", "bỏ qua"))
+    talk.hears(command("finish", "gửi luôn"))
+    assert [report.submitted for report in talk.of(SaveReport)] == [True]
+
+
+def test_who_reports_for_another_child_is_asked_how_they_know_it(talk: Talk) -> None:
+    talk.presses("#ct:go:report_other").hears("an toàn", "nó bị bỏ đói", "ấp 3", "mấy bữa rày")
+    assert talk.keys == ["utter_ask_relation"]
+    assert "đứa nhỏ" in talk.presses("#ct:go:report_other").text
+    talk.hears(command("finish"))
+    assert talk.of(SaveReport)[0].role == "other"
+
+
+def test_what_was_told_already_is_not_asked_again(talk: Talk) -> None:
+    talk.hears(told()).hears("an toàn")
+    assert talk.keys == ["utter_ask_where"]
+
+
+def test_a_name_of_two_places_is_asked_about_once(talk: Talk) -> None:
+    talk.hears(told()).hears("an toàn", TWO_PLACES)
+    assert talk.keys == ["utter_ask_which_place"]
+    assert [choice.title for choice in talk.session.choices] == ["Phường Tân An", "Phường Ninh Kiều", "Bỏ qua"]
+    talk.presses("Phường Ninh Kiều")
+    assert talk.session.slots["locality"] == "31135"
+    assert talk.keys == ["utter_ask_when"]
+
+
+def test_a_place_that_stays_unclear_is_taken_as_it_is_said(talk: Talk) -> None:
+    talk.hears(told()).hears("an toàn", TWO_PLACES, "chỗ cây cầu")
+    assert talk.keys == ["utter_ask_when"]
+    assert talk.session.slots["where"] == "chỗ cây cầu"
+
+
+@pytest.mark.parametrize(
+    ("aside", "key"),
+    [
+        (command("hotline"), "utter_hotline"),
+        (command("help"), "utter_greeting"),
+        (words("ai đọc tin này", "privacy"), "utter_privacy"),
+        (words("dạ cảm ơn", "smalltalk"), "utter_thanks"),
+    ],
+)
+def test_an_aside_is_answered_and_comes_back_to_the_question(talk: Talk, aside: object, key: str) -> None:
+    talk.hears(told()).hears("an toàn", aside)  # type: ignore[arg-type]
+    assert talk.keys[0] == key
+    assert talk.keys[-1] in ("utter_ask_where", "utter_ask_is_safe")  # a cry for help is first asked about
+
+
+def test_a_long_answer_is_no_aside(talk: Talk) -> None:
+    talk.hears(told()).hears(
+        "an toàn", words("ở nhà gần trạm công an số 113 đường mới kế bên chợ nổi cũ đó", "hotline")
+    )
+    assert talk.keys == ["utter_ask_when"]
+
+
+def test_an_answer_that_is_none_is_kept_and_not_asked_again(talk: Talk) -> None:
+    talk.presses("#ct:go:report").hears("ba em hay nhậu lắm")
+    assert talk.keys == ["utter_ask_where"]
+    assert "ba em hay nhậu lắm" in talk.session.told
+
+
+def test_a_second_report_begins_empty(talk: Talk) -> None:
+    talk.hears(told()).hears(command("finish")).happens(ReportSaved("1")).presses("#ct:go:report")
+    assert talk.keys[-1] == "utter_ask_safe_now"
+    assert not {"what", "where", "when", "reach", "safe_now"} & set(talk.session.slots)
+
+
+def test_a_chat_opened_in_the_middle_comes_back_to_the_question(talk: Talk) -> None:
+    talk.presses("#ct:go:report").happens(Followed())
+    assert talk.keys == ["utter_greeting", "utter_ask_safe_now"]
+
+
+def test_a_report_that_is_sent_is_read_by_a_human(definitions: Definitions) -> None:
+    talk = (
+        Talk(definitions, Session(greeted=True)).presses("#ct:go:report").hears("an toàn", "mất bút", command("finish"))
+    )
+    assert talk.alarm is not None
+    assert talk.alarm.level is Urgency.U2
+    assert [reason.concept for reason in talk.alarm.reasons] == ["report:submitted"]

@@ -1,0 +1,163 @@
+"""Danger is heard from anywhere, before anything else, and nothing but a human makes it less."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from flows import safety
+from flows.definition import Definitions
+from flows.effects import AddToReport, RaiseAlert, RequestHandoff
+from flows.events import (
+    AlertNews,
+    Event,
+    ReceiptChecked,
+)
+from flows.state import Session
+from nlu.signals import Entity, Signals, Span, Urgency
+from tests.flows.kinds import OPENINGS, TWO_PLACES
+from tests.flows.talk import NIGHT, Talk, command, danger, told, words
+
+
+@pytest.fixture
+def talk(definitions: Definitions) -> Talk:
+    return Talk(definitions)
+
+
+@pytest.mark.parametrize("opening", OPENINGS, ids=range(len(OPENINGS)))
+def test_danger_is_heard_from_anywhere(definitions: Definitions, opening: tuple[Event, ...]) -> None:
+    talk = Talk(definitions).happens(*opening).hears(danger())
+    first = talk.effects[0]
+    assert isinstance(first, RaiseAlert)
+    assert first.level is Urgency.U0
+    assert talk.session.floor is Urgency.U0
+    if not talk.session.muted:
+        assert "111" in talk.text
+
+
+def test_the_first_words_to_danger_are_what_to_do_and_one_question(talk: Talk) -> None:
+    assert talk.hears(danger()).keys == ["utter_danger", "utter_ask_danger_safe"]
+    assert "113" in talk.text
+
+
+@pytest.mark.parametrize("level", [Urgency.U2, Urgency.U3, Urgency.U4])
+def test_what_is_not_urgent_calls_nobody_by_itself(talk: Talk, level: Urgency) -> None:
+    talk.hears(words("chuyện cũ", "report_self", "C01", urgency={level: 0.9}))
+    assert talk.alarm is None
+    assert talk.session.floor is level
+
+
+def test_nothing_the_person_says_makes_danger_less(talk: Talk) -> None:
+    talk.hears(danger())
+    for message in ("an toàn", "em giỡn thôi", words("cảm ơn", "smalltalk"), command("exit"), command("erase")):
+        assert talk.hears(message).session.floor is Urgency.U0
+
+
+@pytest.mark.parametrize("kind", ["acknowledged", "unanswered", "handed_over", "reopened"])
+def test_news_of_the_alert_lower_nothing(talk: Talk, kind: str) -> None:
+    assert talk.hears(danger()).happens(AlertNews(kind)).session.floor is Urgency.U0  # type: ignore[arg-type]
+
+
+def test_a_human_who_closes_the_case_begins_anew(talk: Talk) -> None:
+    talk.hears(danger()).happens(AlertNews("closed"))
+    assert (talk.session.floor, talk.session.danger, talk.session.told) == (Urgency.U4, "", ())
+    talk.hears(danger())
+    assert talk.keys[0] == "utter_danger"
+    assert talk.alarm is not None
+
+
+def test_the_same_danger_again_is_told_on_and_not_asked_from_the_beginning(talk: Talk) -> None:
+    talk.hears(danger(), command("skip"), command("skip"), danger("ổng lại tới"))
+    assert talk.alarm is not None
+    assert talk.keys[0] == "utter_danger_again"
+    assert "utter_ask_danger_safe" not in talk.keys
+
+
+def test_a_graver_danger_is_answered_as_a_new_one(talk: Talk) -> None:
+    talk.hears(danger(level=Urgency.U1), danger("ổng cầm dao"))
+    assert talk.keys[0] == "utter_danger"
+    assert talk.alarm is not None
+    assert talk.alarm.level is Urgency.U0
+
+
+def test_danger_in_an_answer_is_answered_with_numbers_whatever_is_asked_next(talk: Talk) -> None:
+    where = replace(danger("ba đánh em ở Tân An"), entities=TWO_PLACES.entities)
+    talk.hears(danger(), command("skip")).hears(where)
+    assert talk.keys == ["utter_danger_numbers", "utter_ask_which_place"]
+    assert isinstance(talk.effects[0], RaiseAlert)
+
+
+def test_what_a_reporter_adds_in_danger_reaches_the_officer(talk: Talk) -> None:
+    talk.where(frames=(), slots={"receipt_status": "received"})
+    talk.presses("#ct:go:receipt").hears("24681 35790")
+    talk.happens(ReceiptChecked("in_progress")).hears(danger("ổng cầm dao rồi"))
+    assert talk.of(AddToReport) == [AddToReport("ổng cầm dao rồi")]
+    assert talk.alarm is not None
+
+
+# What kind of danger it is
+
+
+KINDS: list[tuple[Signals, str]] = [
+    (danger(category="C01"), "violence"),
+    (danger(category="C10"), "violence"),
+    (danger(category="C03"), "assault"),
+    (danger(category="C03", level=Urgency.U1), "sexual"),
+    (replace(danger(category="C03", level=Urgency.U1), entities=(Entity("time", "now", Span(0, 1)),)), "assault"),
+    (danger(category="C04"), "sextortion"),
+    (danger(category="C06"), "trafficking"),
+    (danger(category="C07"), "baby"),
+    (danger(category="C11"), "suicide"),
+    (danger(category="C12"), "missing"),
+    (danger(category="C15"), "accident"),
+    (danger(category="C20"), "other"),
+    (danger(concept="left_alone"), "alone"),
+    (danger("tui kềm không nổi, muốn đánh nó"), "own_anger"),
+    (danger("mình bị ấu dâm, sợ mình sờ nó"), "own_urges"),
+    (replace(words("cứu", urgency={Urgency.U1: 0.9}, category="C11", score=0.4), alarm=0.9, page_from=0.5), "other"),
+]
+
+
+@pytest.mark.parametrize(("message", "kind"), KINDS, ids=range(len(KINDS)))
+def test_the_answer_fits_the_kind_of_danger(talk: Talk, message: Signals, kind: str) -> None:
+    assert talk.hears(message).session.danger == kind
+    assert talk.keys[0] == "utter_danger"
+
+
+def test_every_kind_of_danger_has_words_of_its_own(definitions: Definitions) -> None:
+    written = {
+        value
+        for variation in definitions.languages["vi"].responses["utter_danger"].variations
+        for name, value in variation.conditions
+        if name == "danger"
+    }
+    assert written | {"other"} == {route.then for route in definitions.dangers}
+
+
+def test_a_story_keeps_its_category_when_talk_goes_on_about_nothing(talk: Talk) -> None:
+    talk.hears(told(category="C09"), words("xin chào", "smalltalk", "C99"))
+    assert talk.session.category == "C09"
+    assert talk.hears(danger(category="C11")).session.category == "C11"
+
+
+def test_the_alert_says_where_as_soon_as_that_is_known(talk: Talk) -> None:
+    near = replace(TWO_PLACES, entities=(Entity("place", "31147", Span(0, 6)),))
+    assert talk.hears(danger()).alarm is not None
+    assert talk.alarm is not None
+    assert talk.alarm.locality is None
+    talk.hears(command("skip"), near)
+    assert [alarm.locality for alarm in talk.of(RaiseAlert)] == ["31147"]
+
+
+def test_only_life_at_risk_is_remembered_as_such(definitions: Definitions) -> None:
+    session = Session.new()
+    grave = safety.judge(definitions, session, danger(), NIGHT).session
+    assert grave.life_at_risk
+    assert not safety.judge(definitions, session, danger(level=Urgency.U1), NIGHT).session.life_at_risk
+
+
+def test_a_wish_for_a_human_is_no_alarm_but_is_heard(talk: Talk) -> None:
+    talk.hears(command("human", "gặp người"))
+    assert talk.of(RequestHandoff) == [RequestHandoff(Urgency.U3, "C99")]
+    assert "111" in talk.text
