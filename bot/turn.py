@@ -233,7 +233,8 @@ class Turns:
                 if newest is None or row.seq >= newest.seq or newest.received_at - row.received_at > _MINUTES:
                     continue
                 said = str(json.loads(tx.open("inbound_message", "body", row.id, row.body or b""))["text"])
-                if len(said.split()) > _SHORT:
+                alarmed = row.urgency is not None and row.urgency <= Urgency.U1  # it was answered for itself
+                if alarmed or len(said.split()) > _SHORT:
                     break
                 lines.insert(0, said)
         return "\n".join(lines)

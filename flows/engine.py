@@ -111,7 +111,7 @@ class _Conversation(Walk):
         typed = listen.chosen(self.session, signals.text)
         self.session = person.met(self.definitions.directory, self.session, signals)
         before = self.session
-        alone = self.guarded() or typed is not None  # an answer is read by itself
+        alone = self.asking() is not None or typed is not None  # an answer is read by itself
         verdict = safety.judge(self.definitions, self.session, signals, self.now, None if alone else together)
         self.session = verdict.session
         self.effects += verdict.effects
@@ -257,7 +257,7 @@ class _Conversation(Walk):
         wished = self.first_route(self.definitions.routes, signals, verdict)
         if value is not True:
             self.session = self.session.hearing(signals.text)
-        if value is not True and wished in ("exit", "erase"):
+        if value is not True and (wished in ("exit", "erase") or asked is None):  # a session may be older than its flow
             self.leave_guard()
             self.go(wished)
         else:

@@ -41,13 +41,17 @@ def of_few_words(whole: Sources) -> Sources:
     """A handful of the texts, with the numbers and the rules."""
     head, *blocks = re.split(r"(?m)^(?=  utter_)", whole.responses[WORDS])
     kept = [block for block in blocks if block.split(":")[0].strip() in FEW]
-    return Sources(flows={}, responses={WORDS: head + "".join(kept)}, directory=whole.directory, guidance={})
+    return Sources(flows={}, responses={WORDS: head + "".join(kept)}, directory=_numbers(whole), guidance={})
 
 
 def of_cards(whole: Sources) -> Sources:
     """Numbers and the guidance of one audience."""
-    kept = {file: text for file, text in whole.guidance.items() if file in (CARDS, MENU)}
-    return Sources(flows={}, responses={}, directory=whole.directory, guidance=kept)
+    kept = {file: text_of(whole, file) for file in (CARDS, MENU)}
+    return Sources(flows={}, responses={}, directory=_numbers(whole), guidance=kept)
+
+
+def _numbers(whole: Sources) -> dict[str, str]:
+    return {file: text_of(whole, file) for file in (HOTLINES, ADDRESSES, RULES)}
 
 
 def with_text(whole: Sources, file: str, text: str | None) -> Sources:

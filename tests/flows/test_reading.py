@@ -73,7 +73,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=25, deadline=None, derandomize=True, database=None)
 @given(data=st.data())
 def test_nothing_that_is_typed_into_a_file_breaks_the_checker(parts: dict[str, Sources], data: st.DataObject) -> None:
     file = data.draw(st.sampled_from(sorted(parts)))

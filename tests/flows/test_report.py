@@ -19,16 +19,12 @@ def talk(definitions: Definitions) -> Talk:
 
 
 def test_a_childs_own_story_takes_five_answers_and_a_receipt(talk: Talk) -> None:
-    asked = [talk.presses("#ct:go:report").keys[-1]]
-    for said in (
-        "an toàn",
-        "bị bạn giựt tiền hoài",
-        "ở trường, gần chợ",
-        "tuần nào cũng có",
-        "nhắn ở đây, sau bảy giờ",
-    ):
-        asked.append((talk.hears(said).keys or [""])[-1])
-    assert asked == ["utter_ask_safe_now", "utter_ask_what", "utter_ask_where", "utter_ask_when", "utter_ask_reach", ""]
+    assert talk.presses("#ct:go:report").keys[-1] == "utter_ask_safe_now"
+    assert talk.hears("an toàn").keys == ["utter_ask_what"]
+    assert talk.hears("bị bạn giựt tiền hoài").keys == ["utter_ask_where"]
+    assert talk.hears("ở trường, gần chợ").keys == ["utter_ask_when"]
+    assert talk.hears("tuần nào cũng có").keys == ["utter_ask_reach"]
+    assert talk.hears("nhắn ở đây, sau bảy giờ").keys == []
     [report] = talk.of(SaveReport)
     assert report.submitted
     assert report.level is Urgency.U2
@@ -39,7 +35,7 @@ def test_a_childs_own_story_takes_five_answers_and_a_receipt(talk: Talk) -> None
         "when": "tuần nào cũng có",
         "reach": "nhắn ở đây, sau bảy giờ",
     }
-    assert isinstance(talk.effects[1], RaiseAlert) or isinstance(talk.effects[0], RaiseAlert)
+    assert len(talk.of(RaiseAlert)) == 1
 
 
 def test_the_receipt_is_said_once_and_kept_nowhere(talk: Talk) -> None:
@@ -111,9 +107,7 @@ def test_an_aside_is_answered_and_comes_back_to_the_question(talk: Talk, aside: 
 
 
 def test_a_long_answer_is_no_aside(talk: Talk) -> None:
-    talk.hears(told()).hears(
-        "an toàn", words("ở nhà gần trạm công an số 113 đường mới kế bên chợ nổi cũ đó", "hotline")
-    )
+    talk.hears(told()).hears("an toàn", words("ở gần trạm công an số 113 đường mới kế bên chợ nổi cũ đó", "hotline"))
     assert talk.keys == ["utter_ask_when"]
 
 
