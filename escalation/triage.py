@@ -40,7 +40,8 @@ def assess(signals: Signals, *, floor: Urgency = Urgency.U4) -> Assessment:
     """
     paging = [hazard for hazard in signals.hazards if hazard.weight is Weight.PAGE]
     alarm = 0.0 if signals.command in COMMANDS else signals.alarm
-    backed = alarm >= BACKED * signals.check_from  # a sign that is often wrong asks only where a reader is not sure
+    # a sign that is often wrong asks only where the readers are not sure that all is calm
+    backed = signals.command is not None or signals.check_from >= 1 or alarm >= BACKED * signals.check_from
     asking = [h for h in signals.hazards if h.weight is Weight.ASK and h.level <= Urgency.U1 and backed]
     reader_pages = alarm >= signals.page_from
     if not signals.urgency:  # no reader answered: every sign of danger counts, rather one page too many

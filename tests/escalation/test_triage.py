@@ -14,7 +14,7 @@ from escalation.triage import COMMANDS, Reason, assess
 from nlu.signals import Hazard, Signals, Span, Urgency, Weight
 
 U0, U1, U2, U3, U4 = Urgency
-QUIET = {U0: 0.01, U1: 0.02, U2: 0.05, U3: 0.1, U4: 0.2}
+QUIET = {U0: 0.05, U1: 0.05, U2: 0.05, U3: 0.1, U4: 0.2}
 PAGE_FROM, CHECK_FROM = 0.5, 0.2
 
 
@@ -29,6 +29,7 @@ def signals(*hazards: Hazard, urgency: dict[Urgency, float] | None = None, **oth
     known: dict[str, Any] = {"category": "C16", "category_score": 0.9, "readers": ("lexicon", "ngram")}
     known |= {"page_from": PAGE_FROM, "check_from": CHECK_FROM} | others
     chances = QUIET if urgency is None else urgency
+    known.setdefault("alarm", chances.get(U0, 0.0) + chances.get(U1, 0.0))
     return Signals("ba đánh em", "report_self", 0.9, urgency=chances, hazards=hazards, **known)
 
 
@@ -129,11 +130,21 @@ def test_a_reader_in_doubt_asks() -> None:
     assert not assess(alarmed(0.1, 0.09)).check
 
 
-@pytest.mark.parametrize("level", list(Urgency))
+@pytest.mark.parametrize("level", [U0, U1])
 def test_a_weaker_sign_asks(level: Urgency) -> None:
     assessed = assess(signals(sign(level, Weight.ASK)))
     assert assessed.level >= U2
     assert assessed.check
+
+
+@pytest.mark.parametrize("level", [U2, U3, U4])
+def test_a_weaker_sign_of_no_haste_asks_nothing(level: Urgency) -> None:
+    assert not assess(signals(sign(level, Weight.ASK))).check
+
+
+def test_a_weaker_sign_is_silent_where_the_readers_are_sure_that_all_is_calm() -> None:
+    calm = {U0: 0.0, U1: 0.01, U2: 0.04, U3: 0.1, U4: 0.8}
+    assert not assess(signals(sign(U0, Weight.ASK), urgency=calm)).check
 
 
 def test_a_sign_that_only_explains_neither_pages_nor_asks() -> None:

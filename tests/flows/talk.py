@@ -61,10 +61,14 @@ def sign(
 
 
 def danger(
-    text: str = "ba đang cầm dao rượt em", level: Urgency = Urgency.U0, category: str = "C01", **more: str
+    text: str = "ba đang cầm dao rượt em",
+    level: Urgency = Urgency.U0,
+    category: str = "C01",
+    *,
+    concept: str = "weapon",
 ) -> Signals:
     """A message for which a human is called at once."""
-    return words(text, "report_self", category, hazards=(sign(level, category, **more),))
+    return words(text, "report_self", category, hazards=(sign(level, category, concept=concept),))
 
 
 def doubt(text: str = "em sợ lắm", category: str = "C01") -> Signals:

@@ -14,40 +14,38 @@ from tests.flows.talk import Talk, words
 
 
 @pytest.fixture
-def library(definitions: Definitions) -> Library:
+def guide(definitions: Definitions) -> Library:
     found: Library = definitions.library
     return found
 
 
-def questions(library: Library) -> Iterator[tuple[Card, str]]:
+def questions(guide: Library) -> Iterator[tuple[Card, str]]:
     """The questions of all cards that have a word by which a card can be found."""
-    asks = ((card, asked) for card in library.cards.values() for asked in card.asks)
-    return ((card, asked) for card, asked in asks if grams(asked, library.stop)[0])
+    asks = ((card, asked) for card in guide.cards.values() for asked in card.asks)
+    return ((card, asked) for card, asked in asks if grams(asked, guide.stop)[0])
 
 
-def test_every_card_is_found_by_the_questions_it_answers(library: Library) -> None:
+def test_every_card_is_found_by_the_questions_it_answers(guide: Library) -> None:
     missed = [
-        (card.id, asked)
-        for card, asked in questions(library)
-        if card not in find(library, asked, audience=card.audience)
+        (card.id, asked) for card, asked in questions(guide) if card not in find(guide, asked, audience=card.audience)
     ]
     assert missed == []
 
 
-def test_nearly_every_question_has_a_word_to_find_it_by(library: Library) -> None:
-    written = sum(len(card.asks) for card in library.cards.values())
-    assert len(list(questions(library))) >= 0.98 * written
+def test_nearly_every_question_has_a_word_to_find_it_by(guide: Library) -> None:
+    written = sum(len(card.asks) for card in guide.cards.values())
+    assert len(list(questions(guide))) >= 0.98 * written
 
 
-def test_its_own_question_mostly_finds_the_card_first(library: Library) -> None:
-    first = [find(library, asked, audience=card.audience)[:1] == (card,) for card, asked in questions(library)]
+def test_its_own_question_mostly_finds_the_card_first(guide: Library) -> None:
+    first = [find(guide, asked, audience=card.audience)[:1] == (card,) for card, asked in questions(guide)]
     assert sum(first) >= 0.9 * len(first)
 
 
-def test_marks_need_not_be_typed(library: Library) -> None:
-    with_marks = find(library, "bạn đánh con ở lớp", audience="child")
+def test_marks_need_not_be_typed(guide: Library) -> None:
+    with_marks = find(guide, "bạn đánh con ở lớp", audience="child")
     assert with_marks
-    assert find(library, "ban danh con o lop", audience="child") == with_marks
+    assert find(guide, "ban danh con o lop", audience="child") == with_marks
 
 
 @pytest.mark.parametrize(
@@ -64,20 +62,20 @@ def test_marks_need_not_be_typed(library: Library) -> None:
         "1",
     ],
 )
-def test_no_card_is_better_than_a_wrong_one(library: Library, text: str) -> None:
-    assert find(library, text) == ()
+def test_no_card_is_better_than_a_wrong_one(guide: Library, text: str) -> None:
+    assert find(guide, text) == ()
 
 
-def test_who_asks_is_answered_with_cards_for_them(library: Library) -> None:
-    for card, asked in questions(library):
-        found = find(library, asked, audience=card.audience)
+def test_who_asks_is_answered_with_cards_for_them(guide: Library) -> None:
+    for card, asked in questions(guide):
+        found = find(guide, asked, audience=card.audience)
         assert {one.audience for one in found} == {card.audience}
 
 
-def test_cards_come_best_first_and_few(library: Library) -> None:
-    found = find(library, "bị đánh hoài thì làm sao", limit=2)
+def test_cards_come_best_first_and_few(guide: Library) -> None:
+    found = find(guide, "bị đánh hoài thì làm sao", limit=2)
     assert 0 < len(found) <= 2
-    assert found == find(library, "bị đánh hoài thì làm sao", limit=9)[: len(found)]
+    assert found == find(guide, "bị đánh hoài thì làm sao", limit=9)[: len(found)]
 
 
 def test_words_that_say_nothing_are_not_counted() -> None:
@@ -85,28 +83,28 @@ def test_words_that_say_nothing_are_not_counted() -> None:
     assert grams("đánh đánh", frozenset())[0] == ("danh",)
 
 
-def test_everybody_has_guidance_in_a_menu_that_leads_somewhere(library: Library) -> None:
-    assert set(library.audiences) == {"child", "teen", "parent", "teacher", "neighbour"}
-    for audience in library.audiences:
-        topics = library.topics_of(audience)
+def test_everybody_has_guidance_in_a_menu_that_leads_somewhere(guide: Library) -> None:
+    assert set(guide.audiences) == {"child", "teen", "parent", "teacher", "neighbour"}
+    for audience in guide.audiences:
+        topics = guide.topics_of(audience)
         assert topics
         for topic in topics:
-            assert library.of(audience, topic)
+            assert guide.of(audience, topic)
 
 
-def test_no_topic_stands_empty(library: Library) -> None:
-    assert {card.topic for card in library.cards.values()} == set(library.topics)
+def test_no_topic_stands_empty(guide: Library) -> None:
+    assert {card.topic for card in guide.cards.values()} == set(guide.topics)
 
 
-def test_every_card_says_where_it_comes_from_and_when_it_is_looked_at_again(library: Library) -> None:
-    for card in library.cards.values():
+def test_every_card_says_where_it_comes_from_and_when_it_is_looked_at_again(guide: Library) -> None:
+    for card in guide.cards.values():
         assert card.source, card.id
         assert card.state, card.id
         assert card.review_by is not None, card.id
 
 
-def test_a_card_is_said_in_few_messages_and_counted_once(definitions: Definitions, library: Library) -> None:
-    for card in library.cards.values():
+def test_a_card_is_said_in_few_messages_and_counted_once(definitions: Definitions, guide: Library) -> None:
+    for card in guide.cards.values():
         talk = Talk(definitions).presses(f"#ct:card:{card.id}")
         assert len(talk.of(Say)) <= BUBBLES
         assert talk.of(CountReach) == [CountReach(card.id, card.audience)]
@@ -131,13 +129,13 @@ def test_the_next_card_is_another_and_the_last_offers_no_next(definitions: Defin
     assert talk.presses("#ct:go:more").keys == ["utter_guidance_none"]
 
 
-def test_who_asks_is_asked_once_and_then_the_topic_opens(definitions: Definitions, library: Library) -> None:
+def test_who_asks_is_asked_once_and_then_the_topic_opens(definitions: Definitions, guide: Library) -> None:
     talk = Talk(definitions).presses("#ct:go:guidance")
     assert talk.keys[-1] == "utter_ask_audience"
     talk.presses("Thầy cô")
     assert talk.keys == ["utter_ask_topic"]
     offered = [choice.title for choice in talk.session.choices]
-    assert offered == [library.topics[topic] for topic in library.topics_of("teacher")]
+    assert offered == [guide.topics[topic] for topic in guide.topics_of("teacher")]
     talk.presses(offered[0])
     assert talk.of(CountReach)[0].audience == "teacher"
     assert talk.presses("#ct:go:guidance").keys == ["utter_ask_topic"]
@@ -160,7 +158,7 @@ def test_a_card_that_is_gone_is_not_opened(definitions: Definitions) -> None:
     assert Talk(definitions).presses("#ct:card:nobody-wrote-it").of(CountReach) == []
 
 
-def test_the_same_card_twice_is_told(library: Library) -> None:
+def test_the_same_card_twice_is_told() -> None:
     card = "cards:\n  - { id: a, title: t }\n  - { id: a, title: u }\n"
     [problem] = read_library({"data/guidance/x.yml": card})[1]
     assert (problem.line, problem.message) == (3, "thẻ `a` khai hai lần")

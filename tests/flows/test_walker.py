@@ -125,7 +125,7 @@ class Walker(RuleBasedStateMachine):
         self.walk.happens(self.walk.shell.popleft())
 
 
-BOUNDS = settings(max_examples=80, stateful_step_count=25, deadline=None, derandomize=True, database=None)
+BOUNDS = settings(max_examples=60, stateful_step_count=25, deadline=None, derandomize=True, database=None)
 
 
 def test_every_promise_is_kept_in_every_turn(definitions: Definitions) -> None:
