@@ -232,6 +232,8 @@ class Turns:
             for row in rows:
                 if newest is None or row.seq >= newest.seq or newest.received_at - row.received_at > _MINUTES:
                     continue
+                if row.state != "done":
+                    break  # what could not be read is with a human; it must not keep this message back
                 said = str(json.loads(tx.open("inbound_message", "body", row.id, row.body or b""))["text"])
                 alarmed = row.urgency is not None and row.urgency <= Urgency.U1  # it was answered for itself
                 if alarmed or len(said.split()) > _SHORT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,10 +28,10 @@ def breakable(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """A reader that fails on one text."""
     from nlu import understand
 
-    def fragile(text: str, model: object) -> Signals:
-        if text == BROKEN:
+    def fragile(text: str, model: object, **more: Any) -> Signals:
+        if BROKEN in text:
             raise Broken(text)
-        return understand(text, model)  # type: ignore[arg-type]
+        return understand(text, model, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr("bot.turn.understand", fragile)
     return world
