@@ -27,9 +27,30 @@ class Visitors:
     there: Installation
     complaints: list[str] = field(default_factory=list)
     _open: list[BrowserContext] = field(default_factory=list)
+    _team: BrowserContext | None = None
 
-    def comes(self, path: str, *, width: int = 390, height: int = 760) -> Page:
-        """Somebody opens `path` in a browser that nobody has used before."""
+    def comes(self, path: str) -> Page:
+        """Somebody opens `path` on a telephone whose browser nobody has used before."""
+        return self._opens(self._browser(390, 760), path)
+
+    def officer(self) -> Page:
+        """Whoever is rung first, signed in by the link that was printed at start."""
+        return self._opens(self._computer(), self.there.login)
+
+    def telephones(self) -> Page:
+        """All telephones of the team, and the clock that can be moved."""
+        return self._opens(self._computer(), "/demo/phone")
+
+    def leave(self) -> None:
+        for context in self._open:
+            context.close()
+
+    def _computer(self) -> BrowserContext:
+        """The team's, with everything in one browser."""
+        self._team = self._team or self._browser(1200, 800)
+        return self._team
+
+    def _browser(self, width: int, height: int) -> BrowserContext:
         context = self.browser.new_context(
             base_url=self.there.base, viewport={"width": width, "height": height}, locale="vi-VN"
         )
@@ -38,21 +59,12 @@ class Visitors:
         context.on("console", self._hears)
         context.on("weberror", self._stumbles)
         self._open.append(context)
+        return context
+
+    def _opens(self, context: BrowserContext, path: str) -> Page:
         page = context.new_page()
         page.goto(path)
         return page
-
-    def officer(self) -> Page:
-        """Whoever is rung first, signed in by the link that was printed at start."""
-        return self.comes(self.there.login, width=1200, height=800)
-
-    def telephones(self) -> Page:
-        """All telephones of the team, and the clock that can be moved."""
-        return self.comes("/demo/phone", width=1200, height=800)
-
-    def leave(self) -> None:
-        for context in self._open:
-            context.close()
 
     def _hears(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
