@@ -15,7 +15,7 @@ from functools import lru_cache
 from nlu.signals import Span
 from nlu.syllables import decoded
 
-VERSION = "3"  # part of a trained model's identity: raise it with every change of what `normalise` returns
+VERSION = "4"  # part of a trained model's identity: raise it with every change of what `normalise` returns
 HEAD, TAIL = 8_000, 4_000  # a longer message is read at its beginning and its end
 MARKED_ENOUGH = 0.4  # share of words with marks from which a missing mark is meant
 ENGLISH_BELOW = 0.8  # share of words that are not English, above which a message may be Vietnamese typed out
@@ -32,7 +32,9 @@ _TONE_PLACES = {
     for old, new in zip(olds.split(), news.split(), strict=True)
 }
 _RUN = re.compile(r"([^\W\d_])\1{2,}")
+_CALL = re.compile(r"^(c)u{3,}$")  # a drawn-out "cuuuu" calls for help (cứu); every other drawn-out vowel is one
 _LETTERS_OR_DIGITS = re.compile(r"\d+|[^\W\d_]+", re.UNICODE)
+_LOOK_LIKE_D = {0xD0: "Đ", 0xF0: "đ", 0x189: "Đ", 0x256: "đ"}  # eth and African d, typed for đ
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _KEPT_DOUBLES = "uolsfe"  # cuu (cứu), zoo, kill, kiss, off, free
 _ENGLISH = frozenset(
@@ -158,6 +160,7 @@ def _composed(cluster: str) -> str:
     if len(cluster) > 24:  # a tower of marks
         cluster = cluster[:24]
     kind = unicodedata.category(cluster[0])
+    cluster = cluster.translate(_LOOK_LIKE_D)
     if cluster[0] in "\n\r\u2028\u2029":
         return "\n"
     if kind == "Zs" or cluster[0] == "\t":
@@ -218,8 +221,9 @@ def _settle(token: Token) -> Token:
     word = token.text
     if not word[0].isalnum():
         return token
+    word = _CALL.sub(r"\1uu", word)
     word = _RUN.sub(r"\1", word)
-    while len(word) > 2 and word[-1].isalpha() and _drawn_out(word[-2], word[-1]):
+    while len(word) > 2 and word[-1].isalpha() and (_drawn_out(word[-2], word[-1]) or _drawn_out_twice(word)):
         word = word[:-1]
     if word[-2:] in _TONE_PLACES and not word[:-2].endswith("q"):
         word = word[:-2] + _TONE_PLACES[word[-2:]]
@@ -231,6 +235,11 @@ def _drawn_out(letter: str, last: str) -> bool:
     if letter == last:
         return last not in _KEPT_DOUBLES
     return last.isascii() and _toneless(letter) == last
+
+
+def _drawn_out_twice(word: str) -> bool:
+    """Whether the last two letters draw out one that bears a tone: "mẹee"; one letter is `_drawn_out`."""
+    return len(word) > 3 and word[-1] == word[-2] and word[-3] != word[-1] and _drawn_out(word[-3], word[-1])
 
 
 @lru_cache(maxsize=1024)
