@@ -29,6 +29,7 @@ from bot.clock import MovedClock
 from bot.config import Settings
 from bot.passing import let_pass
 from bot.progress import shown
+from bot.recording import Recording
 from bot.seed import read_team, seed_team
 from bot.sorting import whole, write_line
 from bot.store.models import Case, Contact, OutboundMessage, Page, SessionRow
@@ -84,9 +85,10 @@ class Answer:
 class Conversation:
     """One person after another at the keyboard of one installation."""
 
-    def __init__(self, app: App, clock: MovedClock) -> None:
+    def __init__(self, app: App, clock: MovedClock, record: Path | None = None) -> None:
         self.app = app
         self.clock = clock
+        self._recording = Recording(record, clock.now()) if record is not None else None
         self._people = itertools.count(1)
         self._messages = itertools.count(1)
         self._heard: list[tuple[Event, tuple[Effect, ...]]] = []
@@ -106,10 +108,14 @@ class Conversation:
     def line(self, line: str) -> Answer:
         """Answer one line: a message, `/wait 10m` or `/new`; a slash before anything else is an error."""
         self._heard.clear()
+        pressed, _ = self._choices.get(line.strip().casefold(), ("", ""))
         try:
-            return self._line(line)
+            answer = self._line(line)
         except UnknownCommand as error:
-            return replace(self._answer(""), error=str(error))
+            answer = replace(self._answer(""), error=str(error))
+        if self._recording is not None:
+            self._recording.line(line, pressed, answer)
+        return answer
 
     def _line(self, line: str) -> Answer:
         text = line.strip()
@@ -193,8 +199,8 @@ class Conversation:
 
 
 @contextmanager
-def conversation(settings: Settings) -> Iterator[Conversation]:
-    """A conversation on an installation that is thrown away afterwards."""
+def conversation(settings: Settings, record: Path | None = None) -> Iterator[Conversation]:
+    """A conversation on an installation that is thrown away afterwards; `record`: the transcript to write."""
     from bot.understanding import load_model
 
     with shown() as progress:
@@ -208,24 +214,24 @@ def conversation(settings: Settings) -> Iterator[Conversation]:
         try:
             with app.database.write() as tx:
                 seed_team(tx, read_team(app))
-            yield Conversation(app, clock)
+            yield Conversation(app, clock, record)
         finally:
             app.close()
 
 
-def talk_json(settings: Settings, source: Iterable[bytes], out: TextIO) -> int:
+def talk_json(settings: Settings, source: Iterable[bytes], out: TextIO, record: Path | None = None) -> int:
     """One JSON line for every line of `source`, at once."""
-    with conversation(settings) as talk:
+    with conversation(settings, record) as talk:
         for raw in source:
             line = raw.decode("utf-8", "replace").removeprefix("\ufeff").rstrip("\r\n")
             write_line(out, talk.line(line).to_json())
     return 0
 
 
-def talk(settings: Settings) -> int:
+def talk(settings: Settings, record: Path | None = None) -> int:
     """A conversation between a person and the terminal."""
     console = Console(file=sys.stdout, highlight=False)
-    with conversation(settings) as said:
+    with conversation(settings, record) as said:
         console.print("Cứ viết như nhắn tin. /wait 10m: cho thời gian trôi. /new: một người khác. Ctrl-D: thoát.")
         while True:
             try:

@@ -85,8 +85,8 @@ class Reaction:
                 self._cancel_wait(wait_id)
             case HideChat(erase=erase):
                 self._hide(erase=erase)
-            case CountReach(card=card, audience=audience):
-                self._count(card, audience)
+            case CountReach():
+                self._count(effect)
             case _:
                 assert_never(effect)
         return follows
@@ -208,14 +208,15 @@ class Reaction:
                 message.state, message.error = "dropped", "hushed"
                 jobs.cancel(tx, subject=message.id, kind="message")
 
-    def _count(self, card: str, audience: str) -> None:
+    def _count(self, reached: CountReach) -> None:
         insert = postgresql.insert if self.tx.dialect == "postgresql" else sqlite.insert
         day = self.tx.now.date().isoformat()
-        statement = insert(Reach).values(day=day, card=card[:64], audience=audience[:24], count=1)
-        one_more = {"count": Reach.count + 1}
-        self.tx.session.execute(
-            statement.on_conflict_do_update(index_elements=[Reach.day, Reach.card, Reach.audience], set_=one_more)
+        where = (reached.locality or "")[:16]
+        statement = insert(Reach).values(
+            day=day, card=reached.card[:64], audience=reached.audience[:24], locality=where, count=1
         )
+        key = [Reach.day, Reach.card, Reach.audience, Reach.locality]
+        self.tx.session.execute(statement.on_conflict_do_update(index_elements=key, set_={"count": Reach.count + 1}))
 
 
 def _told(news: Iterable[str]) -> list[Event]:

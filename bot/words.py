@@ -36,6 +36,7 @@ def sources(settings: Settings) -> Sources:
         directory=_texts(_yaml(settings.data / "directory"), "data/directory"),
         guidance=_texts(_yaml(settings.data / "guidance"), "data/guidance"),
         places=_places(settings.data / "places"),
+        pages=settings.public_url.rstrip("/"),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from bot.problems import Problem
+from flows.yamltree import FAST
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Marked:
 def read_marked(text: str, file: str) -> Marked:
     """The one document in `text`; faults (syntax, a key twice, a loop of anchors) come back as problems."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=FAST)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return Marked(None, problems=(Problem(file, mark.line + 1 if mark else 0, "YAML sai cú pháp"),))

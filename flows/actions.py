@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from escalation.triage import Reason
-from flows import safety
+from flows import later, safety
 from flows.effects import (
     AddToReport,
     Choice,
@@ -20,24 +20,14 @@ from flows.effects import (
 )
 from flows.facts import audience
 from flows.guidance import BUBBLES, Card, find
+from flows.outcome import Action, Outcome
 from flows.responses import fill
 from flows.speech import Scene, say, words_for
 from flows.state import Session
 from nlu.signals import Span, Urgency
 
 SEPARATOR = "\n"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The session after an action, what it asks of the world, and the news the flow now waits for."""
-
-    session: Session
-    effects: tuple[Effect, ...] = ()
-    awaiting: str = ""
-
-
-Action = Callable[[Scene], Outcome]
+HEARD = ("heard_age", "heard_time", "heard_when")  # what was told before anybody asked
 
 
 def save_report(scene: Scene) -> Outcome:
@@ -63,7 +53,7 @@ def keep_draft(scene: Scene) -> Outcome:
 def clear_report(scene: Scene) -> Outcome:
     """Forget the answers of the report that was sent, so that a next one starts empty."""
     answers = [slot.name for slot in scene.definitions.slots.values() if slot.report]
-    session = scene.session.without_slots(*answers, "locality", "place_candidates")
+    session = scene.session.without_slots(*answers, "locality", "place_candidates", *HEARD)
     return Outcome(replace(session, told=(), questions=0))
 
 
@@ -181,7 +171,29 @@ def show_card(scene: Scene) -> Outcome:
     choices = tuple(choice for choice in ending.choices if left or choice.payload != "#ct:go:more")
     last = replace(ending, text="\n\n".join([*rest, ending.text]), choices=choices)
     bubbles = tuple(replace(ending, key=f"card.{card.id}", text=text, choices=()) for text in told)
-    return Outcome(scene.session, (*bubbles, last, CountReach(card.id, card.audience)))
+    counted = CountReach(card.id, card.audience, _locality(scene.session))
+    return Outcome(scene.session, (*bubbles, last, counted))
+
+
+def share_card(scene: Scene) -> Outcome:
+    """The card last shown as one text that can be passed on; nothing in it tells of this conversation."""
+    card = scene.definitions.library.cards.get(str(scene.session.slots.get("card")))
+    if card is None:
+        return Outcome(scene.session, (say(scene, "utter_guidance_none"),))
+    plain = words_for(replace(scene, session=Session.new(scene.session.channel)))
+    extra = {"title": card.title, "advice": fill(" ".join(card.do_now) or card.short, plain)}
+    extra["page"] = f"{scene.definitions.directory.pages}/g/{card.id}"
+    return Outcome(scene.session, (say(scene, "utter_share", extra=extra),))
+
+
+def tell_known(scene: Scene) -> Outcome:
+    """Say in one line what need not be asked, so that it can be put right; nothing when nothing is known."""
+    session = scene.session
+    place = scene.definitions.places.get(_locality(session) or "", "")
+    age = str(session.slots.get("heard_age") or "")
+    told = (("place", place), ("age", age), ("time", str(session.slots.get("heard_time") or "")))
+    known = [say(scene, f"utter_known_{name}", extra={name: value}).text for name, value in told if value]
+    return Outcome(session, (say(scene, "utter_known", extra={"known": ", ".join(known)}),) if known else ())
 
 
 def give_receipt(scene: Scene) -> Outcome:
@@ -205,7 +217,8 @@ ACTIONS: Mapping[str, Action] = {
     for action in (
         save_report, keep_draft, about_other, leave, clear_report, begin_report, raise_unsafe, raise_silent,
         settle_place, request_handoff, lookup_receipt, add_to_report, hide_chat, erase_chat, find_card, open_topic,
-        next_card, show_card, give_receipt, tell_updates,
+        next_card, show_card, give_receipt, tell_updates, tell_known, share_card, later.promise_check,
+        later.count_safety, later.raise_unwell, later.begin_course, later.next_lesson, later.stop_course,
     )
 }  # fmt: skip
 
@@ -217,6 +230,8 @@ def offers(scene: Scene, kind: str) -> tuple[Choice, ...]:
         case "topics":
             whom = audience(scene.definitions.directory, scene.session)
             return tuple(Choice(library.topics[topic], f"#ct:set:topic:{topic}") for topic in library.topics_of(whom))
+        case "courses":
+            return later.course_choices(scene, audience(scene.definitions.directory, scene.session))
         case "places":
             return tuple(
                 Choice(scene.definitions.places.get(code, code), f"#ct:set:where:{code}")
@@ -255,6 +270,9 @@ def _report(session: Session, *, submitted: bool) -> SaveReport:
             fields[name] = "yes" if value else "no"
         elif isinstance(value, str) and value:
             fields[name] = value
+    heard = session.slots.get("heard_when")
+    if "when" not in fields and isinstance(heard, str):
+        fields["when"] = heard
     return SaveReport(session.floor, session.category, session.role, fields, _locality(session), submitted)
 
 

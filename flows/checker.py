@@ -10,14 +10,13 @@ from flows.condition import Condition
 from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Route, SetSlots, Step
 from flows.engine import FINISH, SKIP, is_choice
 from flows.facts import NAMES
-from flows.guidance import BUBBLES, Card
-from flows.responses import VARIABLE, Directory, Language, Response, Variation, fill
-from flows.speech import MAIN, VARIABLES
+from flows.library_checker import library_faults, text_faults
+from flows.responses import Directory, Language, Response, Variation, fill
+from flows.speech import MAIN
 from flows.yamltree import DefinitionProblem
-from nlu.normalise import normalise
+from nlu.normalise import normalise, phrase
 
 NEUTRAL = 40  # characters that a locked screen shows
-SHORT = 300  # characters of the one SMS of a card, in two segments without marks
 QUESTIONS = 5
 
 # Responses that the engine and the actions speak by themselves.
@@ -26,14 +25,15 @@ SPOKEN = frozenset(
         "utter_intro", "utter_outage", "utter_danger_numbers", "utter_officer_joined", "utter_officer_left",
         "utter_card_end", "utter_receipt", "utter_receipt_update", "utter_alert_acknowledged",
         "utter_alert_unanswered", "utter_alert_handed_over", "utter_alert_reopened", "utter_alert_closed",
-        "utter_fallback",
+        "utter_fallback", "utter_share", "utter_lesson", "utter_lesson_last", "utter_known", "utter_known_place",
+        "utter_known_age", "utter_known_time", "utter_guidance_none",
     }
 )  # fmt: skip
 # Flows that the engine starts by itself.
 STARTED = frozenset(
     {
         "danger", "danger_again", "unsafe", "check", "greeting", "media", "fallback", "exit", "erase", "card",
-        "report",
+        "report", "checkback", "aftercare", "lesson",
     }
 )  # fmt: skip
 
@@ -49,11 +49,7 @@ def check(definitions: Definitions) -> list[DefinitionProblem]:
     for language in definitions.languages.values():
         found += _language(definitions, language)
     found += _used(definitions)
-    if not definitions.library.cards:
-        found.append(DefinitionProblem("data/guidance", 0, "không có thẻ hướng dẫn nào"))
-    for card in definitions.library.cards.values():
-        found += _card(definitions, card)
-    return found
+    return [*found, *library_faults(definitions)]
 
 
 # Flows
@@ -211,6 +207,10 @@ def _language(definitions: Definitions, language: Language) -> Iterator[Definiti
         for variation in response.variations:
             for message in _variation(definitions, response, variation):
                 yield DefinitionProblem(response.file, variation.line, message)
+    main = definitions.languages.get(MAIN)
+    if language.complete and main is not None:
+        for key in sorted(set(main.responses) - set(language.responses)):
+            yield DefinitionProblem(language.file, 0, f"thiếu câu `{key}`, mà tệp nói là đủ (complete)")
     if language.code == MAIN:
         rules = directory.rules
         for key in (*rules.must_name_child_line, *rules.must_open_neutral):
@@ -220,13 +220,13 @@ def _language(definitions: Definitions, language: Language) -> Iterator[Definiti
 
 def _variation(definitions: Definitions, response: Response, variation: Variation) -> Iterator[str]:
     directory, key = definitions.directory, response.key
-    yield from _text(definitions, variation.text)
+    yield from text_faults(definitions, variation.text)
     if key in directory.rules.must_name_child_line and "{so_111}" not in variation.text:
         yield f"`{key}` phải có số 111 ({{so_111}})"
     if key in directory.rules.must_open_neutral:
         opening = normalise(_sample(directory, variation.text)[:NEUTRAL]).text
         for word in directory.rules.shown_on_a_locked_screen:
-            if f" {normalise(word).text} " in f" {opening} ":
+            if f" {phrase(word).text} " in f" {opening} ":
                 yield f"`{key}`: 40 chữ đầu hiện trên màn hình khóa, không được có `{word}`"
     for name, _ in variation.conditions:
         if name not in NAMES and name not in definitions.slots:
@@ -236,32 +236,6 @@ def _variation(definitions: Definitions, response: Response, variation: Variatio
             yield f"`{key}`: nút `{choice.title}` dẫn tới `{choice.payload}`, không có chỗ đó"
         if len(choice.title) > 40:
             yield f"`{key}`: nút `{choice.title}` dài quá 40 chữ"
-
-
-def _text(definitions: Definitions, text: str) -> Iterator[str]:
-    """What no message to a person may do, wherever it stands."""
-    directory = definitions.directory
-    if text.count("?") > 1:
-        yield "hỏi nhiều hơn một câu trong một tin"
-    for name in VARIABLE.findall(text):
-        if not _known_variable(directory, name):
-            yield f"không có biến `{{{name}}}`"
-    folded = f" {normalise(text).text} "
-    rules = directory.rules
-    for word in (*rules.never, *rules.claims_to_be_human, *rules.bureaucratic):
-        if f" {normalise(word).text} " in folded:
-            yield f"không nói `{word}`"
-    bare = VARIABLE.sub("", text)
-    for service in directory.services.values():
-        digits = service.number.replace(" ", "")
-        if digits.isdigit() and digits in bare.replace(" ", ""):
-            yield f"số {service.number} phải viết là {{so_{service.id}}}"
-
-
-def _known_variable(directory: Directory, name: str) -> bool:
-    forms = {form for address in directory.addresses for words in address.forms.values() for form in words}
-    forms |= {form[:1].upper() + form[1:] for form in forms}
-    return name in directory.variables or name in VARIABLES or name in forms
 
 
 def _sample(directory: Directory, text: str) -> str:
@@ -287,32 +261,3 @@ def _used(definitions: Definitions) -> Iterator[DefinitionProblem]:
         for response in language.responses.values():
             if response.key not in used:
                 yield DefinitionProblem(response.file, response.line, f"không ai dùng câu `{response.key}`")
-
-
-# Guidance
-
-
-def _card(definitions: Definitions, card: Card) -> Iterator[DefinitionProblem]:
-    for message in _card_faults(definitions, card):
-        yield DefinitionProblem(card.file, card.line, f"thẻ `{card.id}`: {message}")
-
-
-def _card_faults(definitions: Definitions, card: Card) -> Iterator[str]:
-    library = definitions.library
-    if not (card.id and card.title and card.short and card.chat and card.source and card.state and card.asks):
-        yield "thiếu id, title, short, chat, asks, source hoặc state"
-    if card.audience not in library.audiences:
-        yield f"không có đối tượng `{card.audience}`"
-    if card.topic not in library.topics:
-        yield f"không có chủ đề `{card.topic}`"
-    if card.review_by is None:
-        yield "thiếu ngày xem lại (review_by)"
-    if len(card.chat) > BUBBLES:
-        yield f"nhiều hơn {BUBBLES} bong bóng"
-    if len(card.short) > SHORT:
-        yield f"bản ngắn dài {len(card.short)} chữ, quá {SHORT}"
-    for service in card.call:
-        if service not in definitions.directory.services:
-            yield f"không có `{service}` trong danh bạ"
-    for text in (card.short, *card.chat):
-        yield from _text(definitions, text)

@@ -153,6 +153,7 @@ class Sources:
     directory: Mapping[str, str]
     guidance: Mapping[str, str]
     places: Mapping[str, str] = field(default_factory=dict)
+    pages: str = ""  # where the pages of this installation are reached, without a slash at the end
 
 
 class DefinitionProblems(ValueError):  # noqa: N818

@@ -97,10 +97,11 @@ class HideChat:
 
 @dataclass(frozen=True)
 class CountReach:
-    """One guidance card reached one person of an audience; counted without identity."""
+    """One guidance card or lesson reached one person, or one answer was given; counted without identity."""
 
-    card: str
+    card: str  # a card, `course:<id>:<lesson>`, or `after:<answer>`
     audience: str
+    locality: str | None = None
 
 
 Effect = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from flows import actions, listen, person, safety
+from flows import actions, later, listen, person, safety
 from flows.definition import Collect, Definitions, Route, SlotType
 from flows.effects import AddToReport, Effect, Say
 from flows.events import (
@@ -27,7 +27,7 @@ from flows.facts import Message, facts
 from flows.guidance import find
 from flows.safety import Verdict
 from flows.speech import Scene, say
-from flows.state import TEXT_LIMIT, Frame, Session
+from flows.state import TEXT_LIMIT, WAKE, Frame, Session
 from flows.walk import Walk, wait_id_of
 from nlu.signals import Signals, Urgency
 
@@ -188,6 +188,9 @@ class _Conversation(Walk):
         if wait_id not in self.session.waits:
             return
         self.session = replace(self.session, waits=tuple(wait for wait in self.session.waits if wait != wait_id))
+        if wait_id.startswith(WAKE):
+            self.woken(wait_id.removeprefix(WAKE))
+            return
         # a safety question that nobody answered is not put aside because another one ran out
         for frame in self.session.frames[-1:] if self.guarded() else self.session.frames:
             asked = self.collect_of(frame)
@@ -197,9 +200,17 @@ class _Conversation(Walk):
                 self.run()
                 return
 
+    def woken(self, flow: str) -> None:
+        """What was agreed to be asked or told later is so now, unless a human talks or a safety question stands."""
+        if flow in self.definitions.flows and not self.session.muted and not self.guarded():
+            self.go(flow, aside=True)
+            self.run()
+
     def news(self, kind: str) -> None:
         if kind == "closed":  # a human closed the case with a reason: what comes next is new
             self.session = replace(self.session, floor=Urgency.U4, danger="", category="C99", told=())
+            self.session, effects = later.after_care(self.scene())
+            self.effects += effects
         self.session = replace(self.session, alert=kind)
         if not self.session.muted or kind == "unanswered":
             self.say(f"utter_alert_{kind}")
@@ -232,8 +243,9 @@ class _Conversation(Walk):
         slot = self.definitions.slots.get(asked.slot) if asked else None
         if asked is not None and asked.slot == "addition":
             self.effects.append(AddToReport(signals.text[:TEXT_LIMIT]))
-        if verdict.renewed and slot is not None and (self.flow_at("danger") or self.flow_at("danger_place")):
-            value = listen.answer(slot, signals)
+        value = listen.answer(slot, signals) if slot is not None else listen.UNREADABLE
+        answers = slot is not None and not (slot.type == "choice" and value is listen.UNREADABLE)
+        if verdict.renewed and slot and answers and (self.flow_at("danger") or self.flow_at("danger_place")):
             self.fill(False if value is listen.UNREADABLE and slot.type == "bool" else value)
         else:
             self.session = replace(self.session, frames=(), awaiting="")

@@ -12,6 +12,7 @@ from flows.state import Session
 from nlu.signals import Signals, Urgency
 
 SIGN_SURE = 0.5  # a category below this score does not choose the danger reply
+READS_FROM = 6  # years: a younger age that is told is another child's
 SURE = 0.6  # an intent below this score is not followed out of a question
 
 # Every name that a condition may use beside `slots.<slot>`.
@@ -100,9 +101,11 @@ def sign_of(message: Message) -> str:
 
 def audience(directory: Directory, session: Session) -> str:
     """Whom guidance is for: what was chosen, else what the way of speaking tells; empty when unknown."""
-    chosen = session.slots.get("audience")
+    chosen, age = session.slots.get("audience"), session.slots.get("heard_age")
     if isinstance(chosen, str):
         return chosen
+    if session.role == "self" and isinstance(age, str) and float(age) >= READS_FROM:
+        return next((band for band, below in directory.bands if float(age) < below), "")
     return next((entry.audience for entry in directory.addresses if entry.id == session.address), "")
 
 

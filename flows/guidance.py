@@ -1,22 +1,21 @@
-"""The guidance library, and how a card is found from somebody's own words. No card is better than a wrong one."""
+"""The guidance library: cards for each audience and topic, read from data/guidance."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 
+from flows.retrieval import Entry, Index
 from flows.yamltree import DefinitionProblem, Tree, entries, mapping, read, words
 from nlu.normalise import normalise
 
 BUBBLES = 3
-ENOUGH = 0.62  # share of the question's weight that a card must explain
-OWN = 0.5  # the same for a card of the asker's own audience
-STRANGE = 0.9  # and for a card of another audience, when the asker's is known
-PAIR = 0.5  # two words that stand together, beside the words themselves
+ENOUGH = 0.16  # score from which a card is shown at all
+KNOWN = 0.45  # share of the question's words (by weight) that the library must know
+STRANGE = 1.6  # a card of another audience must be so much better, when the asker's is known
+SAME_MATTER = 1.15  # a card of the category that the reader found
+CLOSE = 0.5  # the next cards must have this share of the best one's score
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,14 @@ class Card:
 
     id: str
     audience: str
+    ages: str  # whom it is about: "dưới 10", "10–15", "mọi tuổi"
     topic: str
     categories: tuple[str, ...]
     title: str
-    short: str  # one SMS
+    short: str  # one SMS without marks
     chat: tuple[str, ...]
+    do_now: tuple[str, ...]
+    long: str  # paragraphs for a page or a print
     call: tuple[str, ...]  # ids of the directory
     asks: tuple[str, ...]  # how people ask for it
     source: str
@@ -40,15 +42,29 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Course:
+    """A few lessons, one a day, for whoever wants them."""
+
+    id: str
+    audiences: tuple[str, ...]
+    title: str
+    lessons: tuple[str, ...]
+    source: str
+    state: str
+    review_by: date | None
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Library:
-    """All cards, and the weights by which they are found."""
+    """All cards and courses, and the index by which cards are found."""
 
     cards: Mapping[str, Card] = field(default_factory=dict)
     topics: Mapping[str, str] = field(default_factory=dict)  # id → title, in the order of the menu
     audiences: Mapping[str, str] = field(default_factory=dict)
-    stop: frozenset[str] = frozenset()
-    grams: Mapping[str, Counter[str]] = field(default_factory=dict)
-    weight: Mapping[str, float] = field(default_factory=dict)
+    courses: Mapping[str, Course] = field(default_factory=dict)
+    index: Index = field(default_factory=Index)
 
     def of(self, audience: str, topic: str) -> tuple[Card, ...]:
         """The cards of one topic for one audience."""
@@ -62,33 +78,19 @@ class Library:
 
 def find(library: Library, text: str, *, audience: str = "", category: str = "", limit: int = 4) -> tuple[Card, ...]:
     """Cards that answer `text`, the best first; empty when nothing fits. A known audience or category only helps."""
-    single, pairs = grams(text, library.stop)
-    total = sum(library.weight.get(word, library.weight[""]) for word in single)
-    if not single or total <= 0:
+    scores, known = library.index.scores(text)
+    if known < KNOWN:
         return ()
     scored: list[tuple[float, str]] = []
-    for card in library.cards.values():
-        have = library.grams[card.id]
-        words_hit = [word for word in single if word in have]
-        pairs_hit = [pair for pair in pairs if pair in have]
-        if not words_hit or (len(words_hit) < 2 and not pairs_hit and len(single) > 1):
-            continue
-        score = sum(library.weight[word] * (1 + 0.3 * math.log(have[word])) for word in words_hit)
-        score = (score + PAIR * sum(library.weight[pair] for pair in pairs_hit)) / total
-        if score >= (ENOUGH if not audience else OWN if card.audience == audience else STRANGE):
-            scored.append((score * (1.2 if category and category in card.categories else 1.0), card.id))
+    for name, score in scores.items():
+        card = library.cards[name]
+        fitting = score / (STRANGE if audience and card.audience != audience else 1.0)
+        if fitting >= ENOUGH:
+            scored.append((fitting * (SAME_MATTER if category in card.categories else 1.0), name))
     scored.sort(key=lambda pair: (-pair[0], pair[1]))
-    best = [library.cards[card] for _, card in scored]
-    same = [card for card in best if not audience or card.audience == audience]
-    return tuple((same or best)[:limit])
-
-
-def grams(text: str, stop: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The folded words of `text` that say something, and all pairs of neighbours of which one does."""
-    said = [word for word in normalise(text).folded.split() if word.isalnum()]
-    single = [word for word in said if word not in stop and (len(word) > 1 or word.isdigit())]
-    pairs = [f"{first} {second}" for first, second in pairwise(said) if {first, second} - stop]
-    return tuple(dict.fromkeys(single)), tuple(dict.fromkeys(pairs))
+    close = [library.cards[name] for score, name in scored if score >= CLOSE * scored[0][0]]
+    same = [card for card in close if not audience or card.audience == audience]
+    return tuple((same or close)[:limit])
 
 
 def read_library(documents: Mapping[str, str]) -> tuple[Library, list[DefinitionProblem]]:
@@ -98,20 +100,24 @@ def read_library(documents: Mapping[str, str]) -> tuple[Library, list[Definition
     topics: dict[str, str] = {}
     audiences: dict[str, str] = {}
     stop: list[str] = []
+    courses: dict[str, Course] = {}
     for file, text in sorted(documents.items()):
         tree, found = read(file, text)
         problems += found
         topics |= {key: str(title) for key, title in mapping(tree.value.get("topics")).items()}
         audiences |= {key: str(title) for key, title in mapping(tree.value.get("audiences")).items()}
         stop += words(tree.value.get("stop"))
+        for place, item in entries(tree.value.get("courses")):
+            course = _course(tree, place, item)
+            courses[course.id] = course
         for place, item in entries(tree.value.get("cards")):
             card = _card(tree, place, item)
             if card.id in cards:
                 problems.append(tree.problem(f"thẻ `{card.id}` khai hai lần", "cards", place))
             cards[card.id] = card
     quiet = frozenset(part for word in stop for part in normalise(word).folded.split())
-    index = {card.id: _index(card, topics, quiet) for card in cards.values()}
-    return Library(cards, topics, audiences, quiet, index, _weights(index.values())), problems
+    index = Index.of((Entry(card.id, _says(card, topics), card.asks) for card in cards.values()), quiet)
+    return Library(cards, topics, audiences, courses, index), problems
 
 
 def _card(tree: Tree, place: int, item: Mapping[str, object]) -> Card:
@@ -119,11 +125,14 @@ def _card(tree: Tree, place: int, item: Mapping[str, object]) -> Card:
     return Card(
         id=str(item.get("id", "")),
         audience=str(item.get("audience", "")),
+        ages=str(item.get("ages", "")),
         topic=str(item.get("topic", "")),
         categories=words(item.get("categories")),
         title=str(item.get("title", "")),
         short=str(item.get("short", "")).strip(),
         chat=tuple(text.strip() for text in words(item.get("chat"))),
+        do_now=words(item.get("do_now")),
+        long=str(item.get("long", "")).strip(),
         call=words(item.get("call")),
         asks=words(item.get("asks")),
         source=str(item.get("source", "")),
@@ -134,17 +143,21 @@ def _card(tree: Tree, place: int, item: Mapping[str, object]) -> Card:
     )
 
 
-def _index(card: Card, topics: Mapping[str, str], stop: frozenset[str]) -> Counter[str]:
-    counted: Counter[str] = Counter()
-    for text in (card.title, topics.get(card.topic, ""), *card.asks):
-        for found in grams(text, stop):
-            counted.update(found)
-    return counted
+def _course(tree: Tree, place: int, item: Mapping[str, object]) -> Course:
+    review = item.get("review_by")
+    return Course(
+        id=str(item.get("id", "")),
+        audiences=words(item.get("audiences")),
+        title=str(item.get("title", "")),
+        lessons=tuple(text.strip() for text in words(item.get("lessons"))),
+        source=str(item.get("source", "")),
+        state=str(item.get("state", "")),
+        review_by=review if isinstance(review, date) else None,
+        file=tree.file,
+        line=tree.line("courses", place),
+    )
 
 
-def _weights(indices: Iterable[Counter[str]]) -> Mapping[str, float]:
-    listed = list(indices)
-    seen = Counter(gram for index in listed for gram in index)
-    count = max(1, len(listed))
-    # a word that no card has still belongs to the question; it weighs like a word of one card in four
-    return {gram: math.log(1 + count / often) for gram, often in seen.items()} | {"": math.log(5)}
+def _says(card: Card, topics: Mapping[str, str]) -> str:
+    """What the card is about, for the index: its title and topic count more than its advice."""
+    return ". ".join((card.title, card.title, topics.get(card.topic, ""), *card.chat[:1]))

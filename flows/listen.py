@@ -7,7 +7,7 @@ import re
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
 from flows.state import TEXT_LIMIT, Session, Slot
-from nlu.normalise import fold, normalise
+from nlu.normalise import Normalised, fold, normalise, phrase
 from nlu.signals import Signals
 
 UNREADABLE = object()  # the words do not answer this question
@@ -23,7 +23,16 @@ _POLITE = frozenset(
 
 def spelled(text: str) -> str:
     """`text` as it is compared: folded, without signs."""
-    return " ".join(word for word in normalise(text).folded.split() if word.isalnum())
+    return _bare(normalise(text))
+
+
+def listed(words: str) -> str:
+    """A phrase of the project's data as `spelled` would compare it."""
+    return _bare(phrase(words))
+
+
+def _bare(message: Normalised) -> str:
+    return " ".join(word for word in message.folded.split() if word.isalnum())
 
 
 def chosen(session: Session, text: str) -> Choice | None:
@@ -42,7 +51,7 @@ def signs(definitions: Definitions, text: str) -> tuple[str, ...]:
     """The names of the phrases of `signs` that stand in `text`."""
     said = f" {spelled(text)} "
     return tuple(
-        name for name, phrases in definitions.signs.items() if any(f" {spelled(phrase)} " in said for phrase in phrases)
+        name for name, phrases in definitions.signs.items() if any(f" {listed(one)} " in said for one in phrases)
     )
 
 
@@ -61,33 +70,33 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
 
 def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     """True or False where the words are one of the slot's own; a slot that wants a clear yes trusts nothing else."""
-    said, listed = _words(signals.text), [_words(phrase) for phrase in slot.yes]
+    said, allowed = _words(normalise(signals.text)), [_words(phrase(one)) for one in slot.yes]
     bare = [word for word in said if fold(word) not in _POLITE]
-    kept = [word for word in said if fold(word) not in _POLITE or _spoken([word], listed)]  # "có" is not "cô"
-    if any(spelled(phrase) in (fold(" ".join(said)), fold(" ".join(bare))) for phrase in slot.no):
+    kept = [word for word in said if fold(word) not in _POLITE or _spoken([word], allowed)]  # "có" is not "cô"
+    if any(listed(one) in (fold(" ".join(said)), fold(" ".join(bare))) for one in slot.no):
         return False
-    if any(_spoken(words, listed) for words in (said, bare, kept)):
+    if any(_spoken(words, allowed) for words in (said, bare, kept)):
         return True
     if not slot.clear and signals.command in ("yes", "no"):
         return signals.command == "yes"
     return UNREADABLE
 
 
-def _spoken(said: list[str], listed: list[list[str]]) -> bool:
+def _spoken(said: list[str], allowed: list[list[str]]) -> bool:
     """Whether the words are one of the phrases; a mark that was typed must be the phrase's own."""
     return any(
-        len(said) == len(phrase) and all(word in (part, fold(part)) for word, part in zip(said, phrase, strict=True))
-        for phrase in listed
+        len(said) == len(one) and all(word in (part, fold(part)) for word, part in zip(said, one, strict=True))
+        for one in allowed
     )
 
 
-def _words(text: str) -> list[str]:
-    return [word for word in normalise(text).text.split() if word.isalnum()]
+def _words(message: Normalised) -> list[str]:
+    return [word for word in message.text.split() if word.isalnum()]
 
 
 def _among(slot: SlotType, text: str) -> Slot | object:
     said = f" {spelled(text)} "
-    for value, listed in slot.values.items():
-        if any(f" {spelled(phrase)} " in said for phrase in listed):
+    for value, phrases in slot.values.items():
+        if any(f" {listed(one)} " in said for one in phrases):
             return value
     return UNREADABLE

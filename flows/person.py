@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flows.responses import Directory
 from flows.state import Session
-from nlu.normalise import Normalised, normalise
+from nlu.normalise import Normalised, normalise, phrase
 from nlu.signals import Signals
 
 CHILD_AGE = 10  # below it a child is called `con`
@@ -17,7 +17,7 @@ def met(directory: Directory, session: Session, signals: Signals) -> Session:
     """The session that knows what this message tells of its writer; what was known is not turned around."""
     if signals.language in ("vi", "en", "km"):
         session = replace(session, language=_language(session, signals))
-    session = _placed(session, signals)
+    session = _remembering(_placed(session, signals), signals)
     if session.address == "unknown":
         session = _addressed(directory, session, normalise(signals.text), signals.intent == "report_self")
     if signals.command is not None:
@@ -56,8 +56,19 @@ def _addressed(directory: Directory, session: Session, message: Normalised, of_s
 
 
 def _stands(cue: str, text: str, message: Normalised) -> bool:
-    told = normalise(cue)
+    told = phrase(cue)
     return f" {told.text if message.accented else told.folded} " in text
+
+
+def _remembering(session: Session, signals: Signals) -> Session:
+    """The session that keeps the first age and time that were told, so that neither is asked for again."""
+    for entity in signals.entities:
+        if entity.kind == "age" and float(entity.value) < GROWN and "heard_age" not in session.slots:
+            session = session.with_slots(heard_age=entity.value)
+        elif entity.kind == "time" and "heard_time" not in session.slots:
+            said = signals.text[entity.span.start : entity.span.end]
+            session = session.with_slots(heard_time=entity.value, heard_when=said)
+    return session
 
 
 def _placed(session: Session, signals: Signals) -> Session:

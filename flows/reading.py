@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from flows import condition
 from flows.checker import check
@@ -62,7 +63,7 @@ def parse(sources: Sources) -> tuple[Definitions, list[DefinitionProblem]]:
         dangers=tuple(reader.dangers),
         signs=reader.signs,
         languages=languages,
-        directory=directory,
+        directory=replace(directory, pages=sources.pages),
         library=library,
         places=sources.places,
     )

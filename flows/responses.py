@@ -52,6 +52,7 @@ class Language:
     code: str
     file: str
     responses: Mapping[str, Response] = field(default_factory=dict)
+    complete: bool = False  # says everything; otherwise what it lacks is said in Vietnamese
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Rules:
     shown_on_a_locked_screen: tuple[str, ...] = ()  # words that the first 40 characters may not show
     claims_to_be_human: tuple[str, ...] = ()
     bureaucratic: tuple[str, ...] = ()
+    diagnosis: tuple[str, ...] = ()  # the names of illnesses: only a doctor gives them
     must_name_child_line: tuple[str, ...] = ()  # responses
     must_open_neutral: tuple[str, ...] = ()
 
@@ -105,6 +107,11 @@ class Directory:
     office_from: str = "07:00"
     office_to: str = "17:00"
     utc_offset: int = 7  # hours
+    bands: tuple[tuple[str, float], ...] = ()  # audience → age below which a young person belongs to it
+    check_back: Mapping[str, str] = field(default_factory=dict)  # choice → "30m", "2h", "08:00", or "" for never
+    after_care_days: int = 3  # from closing a case to the one question whether they are safe
+    lesson_hours: int = 24  # between the lessons of a course
+    pages: str = ""  # address of this installation's pages, without a slash at the end
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -150,7 +157,7 @@ def read_language(tree: Tree) -> tuple[Language, list[DefinitionProblem]]:
             found[key] = Response(key, tuple(variations), tree.file, tree.line("responses", key))
         else:
             problems.append(tree.problem(f"`{key}` không có câu nào", "responses", key))
-    return Language(code, tree.file, found), problems
+    return Language(code, tree.file, found, complete=tree.value.get("complete") is True), problems
 
 
 def _conditions(value: object) -> tuple[tuple[str, str | bool | None], ...]:
@@ -166,7 +173,7 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
     problems: list[DefinitionProblem] = []
     services: dict[str, Service] = {}
     addresses: list[Address] = []
-    rules, office = Rules(), mapping(None)
+    rules, office, later = Rules(), mapping(None), mapping(None)
     for file, text in sorted(documents.items()):
         tree, found = read(file, text)
         problems += found
@@ -180,6 +187,7 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
             rules, strange = _rules(tree)
             problems += strange
         office = mapping(tree.value.get("office")) or office
+        later = mapping(tree.value.get("later")) or later
     if not any(address.id == "unknown" for address in addresses):
         problems.append(DefinitionProblem("data/directory/addresses.yml", 0, "thiếu cách xưng hô `unknown`"))
     days = tuple(int(day) for day in words(office.get("days")) if day.isdigit())
@@ -190,6 +198,10 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
         days or (0, 1, 2, 3, 4),
         str(office.get("from", "07:00")),
         str(office.get("to", "17:00")),
+        bands=tuple((name, float(str(below))) for name, below in mapping(later.get("bands")).items()),
+        check_back={name: str(after or "") for name, after in mapping(later.get("check_back")).items()},
+        after_care_days=int(str(later.get("after_care_days", 3))),
+        lesson_hours=int(str(later.get("lesson_hours", 24))),
     ), problems
 
 

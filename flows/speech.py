@@ -16,7 +16,9 @@ MESSAGES = 3  # at most, in one turn
 MAIN = "vi"
 
 # Variables beside the forms of address and the numbers: set by the engine, never typed by a person unescaped.
-VARIABLES = frozenset({"receipt", "update", "place", "title"})
+VARIABLES = frozenset(
+    {"receipt", "update", "place", "title", "known", "age", "advice", "page", "lesson", "number", "count"}
+)
 
 
 @dataclass(frozen=True)

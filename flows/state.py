@@ -14,6 +14,8 @@ VERSION = 1
 TOLD_LIMIT = 40  # messages kept beside the report; all of them also stay in the inbox
 TEXT_LIMIT = 4_096  # characters of one message
 
+WAKE = "wake:"  # a wait that outlives the question: it starts the flow that its name ends in
+
 Slot = str | bool | None
 
 
@@ -80,6 +82,11 @@ class Session:
         if not text or text in self.told:
             return self
         return replace(self, told=(*self.told, text)[-TOLD_LIMIT:])
+
+    def waking(self, flow: str) -> Session:
+        """The session that will start `flow` by itself once its wait runs out."""
+        wait = WAKE + flow
+        return replace(self, waits=(*(other for other in self.waits if other != wait), wait))
 
     def raised(self, level: Urgency) -> Session:
         """The session whose floor is at least as urgent as `level`."""

@@ -10,7 +10,7 @@ from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, N
 from flows.effects import CancelWait, Choice, Effect, HideChat, Say, StartWait
 from flows.facts import facts
 from flows.speech import Scene, few, say
-from flows.state import Frame, Session
+from flows.state import WAKE, Frame, Session
 
 STEP_LIMIT = 60  # steps of one turn
 DEPTH = 6  # flows inside flows
@@ -210,7 +210,10 @@ class Walk:
         return self.session, (*others, *hides, *says)
 
     def forget_waits(self) -> None:
-        standing = {wait_id_of(f.flow, asked) for f in self.session.frames if (asked := self.collect_of(f)) is not None}
+        standing = {wait for wait in self.session.waits if wait.startswith(WAKE)}
+        standing |= {
+            wait_id_of(f.flow, asked) for f in self.session.frames if (asked := self.collect_of(f)) is not None
+        }
         for wait in self.session.waits:
             if wait not in standing:
                 self.effects.append(CancelWait(wait))

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same tree ten times sooner, where libyaml is there
+
 Path = tuple[str | int, ...]
 
 
@@ -42,7 +44,7 @@ class Tree:
 def read(file: str, text: str) -> tuple[Tree, list[DefinitionProblem]]:
     """The document in `text`; syntax faults and doubled keys come back as problems, never raised."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=FAST)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         return Tree(file, {}), [DefinitionProblem(file, mark.line + 1 if mark else 0, "YAML sai cú pháp")]

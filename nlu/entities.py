@@ -24,11 +24,12 @@ _NUMBERS = {form: n for n, words in enumerate(_SPELLED) for word in words for fo
 _SPOKEN = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _AGE = re.compile(
     rf"(?<![^ ])(?P<number>\d{{1,2}}|{_SPOKEN})(?: (?:rưỡi|ruoi))?"
-    r" (?P<unit>tuổi|tủi|tuoi|tui|t|tháng|thang)(?: tuổi| tuoi)?(?![^ ])"
+    r" (?P<unit>tuổi|tủi|tuoi|tui|t|tháng|thang|tôi(?= ?(?:$|[.,!?]|ạ|rồi|roi|nè|ne|thôi|thoi|lận|lan)))(?: tuổi| tuoi)?(?![^ ])"
 )
+_ANOTHER = re.compile(r"(?<![^ ])(?P<number>\d{1,2}) (?:với|voi|và|va) $")  # "6 với 9 tuổi"
 _LASTING = re.compile(r" (?:nay|trước|truoc|sau|nữa|nua|tới|toi|qua|liền|lien|trời|troi)(?![^ ])")  # "3 tháng nay"
 _TENS = frozenset({"hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin"})
-_CLASS = re.compile(r"(?<![^ ])(?:lớp|lop) (?P<class>\d{1,2})(?![^ ])")
+_CLASS = re.compile(rf"(?<![^ ])(?:lớp|lop) (?P<class>\d{{1,2}}|{_SPOKEN})(?![^ ])")
 _LETTER_CLASS = re.compile(r"(?<![^ ])(?P<class>[6-9]|1[0-2]) (?:[a-g]) \d{1,2}(?![^ ])")
 _WEEKDAY = re.compile(
     r"(?<![^ ])(?:(?:thứ|thu) (?P<day>hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay|[2-7])|(?P<sunday>chủ nhật|chu nhat|cn))"
@@ -170,12 +171,15 @@ def _ages(message: Normalised, speech: Speech) -> list[Entity]:
             if "tuổi" not in match[0] and "tuoi" not in match[0] and not _of_a_child(text, match):
                 continue
             years = years / 12
-        if unit in ("tui", "t") and not number.isdigit():
-            continue
+        if unit in ("tui", "t", "tôi") and not number.isdigit():
+            continue  # "ba tôi" is a father
+        other = _ANOTHER.search(text[: match.start()])
+        if other is not None and unit not in ("tháng", "thang"):
+            found.append(Entity("age", other["number"], message.span(*other.span("number"))))
         found.append(Entity("age", f"{years:g}" if years >= 1 else f"{years:.2f}", span))
     for pattern in (_CLASS, _LETTER_CLASS):
         for match in pattern.finditer(text):
-            year = int(match["class"])
+            year = int(match["class"]) if match["class"].isdigit() else _NUMBERS[match["class"]]
             if 1 <= year <= 12:
                 span = message.span(*match.span())
                 found.append(Entity("school_year", str(year), span))

@@ -127,6 +127,15 @@ def normalise(text: str, words: Words | None = None) -> Normalised:
     return Normalised(text, spelled, fold(spelled), tuple(raw), share, language, tuple(starts))
 
 
+@lru_cache(maxsize=16_384)
+def phrase(text: str) -> Normalised:
+    """A phrase of the project's own data in one spelling, remembered: it is compared with every message.
+
+    Never for a person's words, which must not stay in memory.
+    """
+    return normalise(text)
+
+
 def language_of(words: list[str]) -> str:
     """Which language the words are: km by its script, en by its small words, otherwise vi."""
     if any("\u1780" <= word[0] <= "\u17ff" for word in words if word):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import os
 import shutil
@@ -54,7 +55,9 @@ def model_home(request: pytest.FixtureRequest) -> Path:
     from bot.understanding import load_model
 
     home = request.config.cache.mkdir("langnghe-home")
-    load_model(config.load(env={"LANGNGHE_HOME": str(home)}))
+    with (home / "training.lock").open("w") as lock:  # the workers of one run share it: one trains, the other waits
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        load_model(config.load(env={"LANGNGHE_HOME": str(home)}))
     return home
 
 

@@ -378,12 +378,13 @@ class Alarm(Base):
 
 
 class Reach(Base):
-    """How many people a guidance card reached, per day and audience; no identities."""
+    """How many people a card or lesson reached, per day, audience and commune; no identities."""
 
     __tablename__ = "reach"
     day: Mapped[str] = mapped_column(String(10), primary_key=True)
     card: Mapped[str] = mapped_column(String(64), primary_key=True)
     audience: Mapped[str] = mapped_column(String(24), primary_key=True)
+    locality: Mapped[str] = mapped_column(String(16), primary_key=True, default="")  # unit code; empty: unknown
     count: Mapped[int] = mapped_column(Integer, default=0)
 
 

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.store.database import StoreBusy, StoreFull
-from bot.web import chat, console, demo, health, home, voice, webhooks
+from bot.web import chat, console, demo, guide, health, home, preview, voice, webhooks
 from bot.web.labels import load_labels
 from bot.web.metrics import Metrics
 from bot.web.pages import HERE, Pages
@@ -59,6 +59,7 @@ def create_asgi(app: App) -> Starlette:
 def _routes(app: App) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         *home.ROUTES,
+        *guide.ROUTES,
         *chat.ROUTES,
         *console.ROUTES,
         *webhooks.ROUTES,
@@ -67,7 +68,7 @@ def _routes(app: App) -> list[BaseRoute]:
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
     if app.settings.demo and app.phone is not None:
-        routes += [*demo.ROUTES, Mount("/demo/twilio", app.phone.app)]
+        routes += [*demo.ROUTES, *preview.ROUTES, Mount("/demo/twilio", app.phone.app)]
     return routes
 
 

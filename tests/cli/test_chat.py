@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from bot import config
 from bot.chat import Conversation, conversation
 from tests.cli.command import langnghe
+from tests.conversations.stage import stage
 
 KEYS = ["replies", "urgency", "category", "effects", "receipt"]
 
@@ -83,3 +85,19 @@ def test_bytes_that_are_no_text_are_answered(model_home: Path) -> None:
     ran = langnghe("chat", "--json", home=model_home, stdin=b"\xff\xfe\x00\n\xe1\xba")
     assert ran.code == 0, ran.err
     assert len(ran.out.splitlines()) == 2
+
+
+def test_a_chat_is_recorded_as_a_transcript_that_plays_again(
+    model_home: Path, tmp_path: Path, definitions: Any
+) -> None:
+    settings, file = config.load(env={"LANGNGHE_HOME": str(model_home)}), tmp_path / "told.yml"
+    with conversation(settings, file) as talk:
+        for line in ("/new", "duong e sap ve rui, e so lam", "bỏ qua", "/wait 5m", "/quit"):
+            talk.line(line)
+        model = talk.app.model
+    recorded = yaml.safe_load(file.read_text("utf-8"))
+    assert [next(iter(step)) for step in recorded["steps"]][:2] == ["new_person", "person"]
+    assert {"wait": "5m"} in recorded["steps"]
+    with stage(settings, (model, definitions), tmp_path, f"sqlite:///{tmp_path}/again.db", recorded) as told:
+        for step in recorded["steps"]:
+            told.play(step)

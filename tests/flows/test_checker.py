@@ -68,8 +68,8 @@ UNKNOWN = "điều kiện hỏi `mood` mà không ai biết đó là gì"
 NO_WAY = "một nhánh cần `if` với `then`, hoặc `else`"
 NOWHERE = "không có flow `nowhere`"
 ONE_DEED = "bước `thanks` phải có đúng một việc để làm"
-NO_ELSE = "bước `when` không có nhánh `else`: người bỏ qua câu này sẽ không đi tiếp được"
-SIX = "flow `report` có đường hỏi 6 câu, nhiều hơn 5"
+NO_ELSE = "bước `who` không có nhánh `else`: người bỏ qua câu này sẽ không đi tiếp được"
+SEVEN = "flow `report` có đường hỏi 7 câu, nhiều hơn 5"
 LAST = "dòng không điều kiện phải đứng cuối; sau nó không ai tới được"
 
 # What is edited in one file, and what is said of the line that then ends with #!
@@ -97,7 +97,7 @@ FAULTS: dict[str, tuple[str, list[Edit], str]] = {
         [("        collect: what\n", "        collect: what\n        optional: false #!\n")],
         "câu hỏi `what` phải bỏ qua được",
     ),
-    "if without then": (REPORT, [("- if: told\n            then: where\n", "- if: told #!\n")], NO_WAY),
+    "if without then": (REPORT, [("- if: told\n            then: known\n", "- if: told #!\n")], NO_WAY),
     "else with then": (REPORT, [("- else: ask_what\n", "- else: ask_what #!\n            then: where\n")], NO_WAY),
     "condition": (REPORT, [("- if: told\n", "- if: told told #!\n")], "thừa `told` trong điều kiện `told told`"),
     "half a condition": (ROUTES, [route("if: sure and, then: thanks")], "điều kiện bị cụt"),
@@ -135,7 +135,7 @@ FAULTS: dict[str, tuple[str, list[Edit], str]] = {
     "fact of a rejection": (REPORT, [step("where"), ("not located and", "mood and")], UNKNOWN),
     "no else": (
         REPORT,
-        [step("when"), ("- else: reach\n", "- { if: told, then: reach }\n")],
+        [step("who"), ("- else: reach\n", "- { if: told, then: reach }\n")],
         NO_ELSE,
     ),
     "no such deed": (REPORT, [step("send"), ("action_save_report", "action_dance")], "không có việc `action_dance`"),
@@ -177,9 +177,9 @@ def test_the_fault_is_told_with_its_line(flows: Cut, name: str) -> None:
 
 def test_more_than_five_questions_on_one_path_are_told(flows: Cut) -> None:
     on = ("        next: save\n      - id: reach\n", "      - id: reach\n")
-    assert found_in(flows, REPORT, flow("report"), on).at(REPORT) == {SIX}
+    assert found_in(flows, REPORT, flow("report"), on).at(REPORT) == {SEVEN}
 
 
 def test_questions_of_a_flow_that_is_called_count(flows: Cut) -> None:
-    called = ("      - id: when\n", "      - id: also\n        call: danger_place\n      - id: when\n")
-    assert found_in(flows, REPORT, flow("report"), called).at(REPORT) == {SIX}
+    called = ("      - id: known\n", "      - id: also\n        call: asker\n      - id: known\n")
+    assert found_in(flows, REPORT, flow("report"), called).at(REPORT) == {SEVEN}

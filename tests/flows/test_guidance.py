@@ -9,7 +9,8 @@ import pytest
 from flows.definition import Definitions
 from flows.effects import CountReach, Say
 from flows.engine import is_choice
-from flows.guidance import BUBBLES, Card, Library, find, grams, read_library
+from flows.guidance import BUBBLES, Card, Library, find, read_library
+from flows.retrieval import Text
 from tests.flows.talk import Talk, words
 
 
@@ -22,7 +23,7 @@ def guide(definitions: Definitions) -> Library:
 def questions(guide: Library) -> Iterator[tuple[Card, str]]:
     """The questions of all cards that have a word by which a card can be found."""
     asks = ((card, asked) for card in guide.cards.values() for asked in card.asks)
-    return ((card, asked) for card, asked in asks if grams(asked, guide.stop)[0])
+    return ((card, asked) for card, asked in asks if Text.of(asked, guide.index.stop).words)
 
 
 def test_every_card_is_found_by_the_questions_it_answers(guide: Library) -> None:
@@ -79,12 +80,13 @@ def test_cards_come_best_first_and_few(guide: Library) -> None:
 
 
 def test_words_that_say_nothing_are_not_counted() -> None:
-    assert grams("thì là mà đánh đau", frozenset({"thi", "la", "ma"})) == (("danh", "dau"), ("ma danh", "danh dau"))
-    assert grams("đánh đánh", frozenset())[0] == ("danh",)
+    read = Text.of("thì là mà đánh đau", frozenset({"thi", "la", "ma"}))
+    assert read.words == {"danh", "dau"}
+    assert {gram for gram in read.grams if " " in gram and gram[0] != "_"} == {"ma danh", "danh dau"}
 
 
 def test_everybody_has_guidance_in_a_menu_that_leads_somewhere(guide: Library) -> None:
-    assert set(guide.audiences) == {"child", "teen", "parent", "teacher", "neighbour"}
+    assert set(guide.audiences) == {"child", "teen", "youth", "parent", "teacher", "neighbour"}
     for audience in guide.audiences:
         topics = guide.topics_of(audience)
         assert topics
@@ -144,7 +146,18 @@ def test_who_asks_is_asked_once_and_then_the_topic_opens(definitions: Definition
 
 def test_a_topic_may_be_chosen_by_its_words(definitions: Definitions) -> None:
     talk = Talk(definitions).presses("#ct:go:guidance").hears("con còn nhỏ")
-    assert talk.hears("bi danh, bi la").of(CountReach) == [CountReach("child-bi-danh", "child")]
+    assert talk.hears("bi danh").of(CountReach) == [CountReach("child-bi-danh", "child")]
+
+
+@pytest.mark.parametrize(
+    ("said", "audience"), [("Dưới 10", "child"), ("Từ 16 tới 18", "youth"), ("12", "teen"), ("#ct:skip", "teen")]
+)
+def test_the_age_of_a_young_person_is_asked_and_not_guessed(definitions: Definitions, said: str, audience: str) -> None:
+    talk = Talk(definitions).presses("#ct:go:guidance").presses("Em dưới 18 tuổi")
+    assert talk.keys == ["utter_ask_band"]
+    talk.presses(said) if said[0] not in "1" else talk.hears(said)
+    assert talk.session.slots["audience"] == audience
+    assert talk.keys == ["utter_ask_topic"]
 
 
 def test_who_does_not_say_who_they_are_gets_111_instead(definitions: Definitions) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flows.definition import Definitions
 from flows.guidance import Card
 from flows.responses import Address, Response, Variation, address_words, fill
+from flows.speech import VARIABLES
 
 
 def said(definitions: Definitions) -> Iterator[tuple[Response, Variation]]:
@@ -17,7 +18,7 @@ def said(definitions: Definitions) -> Iterator[tuple[Response, Variation]]:
 
 def cards(definitions: Definitions) -> Iterator[tuple[Card, str]]:
     for card in definitions.library.cards.values():
-        yield from ((card, text) for text in (card.short, *card.chat))
+        yield from ((card, text) for text in (card.short, *card.chat, *card.do_now, card.long))
 
 
 def texts(definitions: Definitions) -> dict[str, str]:
@@ -28,4 +29,4 @@ def texts(definitions: Definitions) -> dict[str, str]:
 
 def filled(definitions: Definitions, text: str, address: Address) -> str:
     known = {**definitions.directory.variables, **address_words(definitions.directory, address.id, "vi")}
-    return fill(text, known | {"receipt": "24681 35790", "title": "x", "place": "x", "update": "x"})
+    return fill(text, known | dict.fromkeys(VARIABLES, "x") | {"receipt": "24681 35790"})

@@ -40,6 +40,7 @@ def times(text: str, now: datetime | None = None) -> list[str]:
         *(("bé 18 tháng", "1.5"), ("cháu mới 6 tháng", "0.50"), ("4 tháng tuổi", "0.33"), ("bé 2,5 tuổi", "2.5")),
         *(("bé 1.5 tuổi bị ốm", "1.5"), ("em học lớp 6", "11"), ("lop 6", "11"), ("em học lớp 1", "6")),
         *(("em học 7A3", "12"), ("lớp 6A", "11"), ("12A1", "17"), ("bé học lớp mầm", "3"), ("lop choi", "4")),
+        *(("em học lớp sáu", "11"), ("lop nam", "10"), ("em 12 tui", "12"), ("con 9 tui roi", "9")),
         *(("lớp lá", "5"), ("bé sơ sinh", "0"), ("em bé mới đẻ", "0"), ("học mẫu giáo", "3")),
     ],
 )
@@ -55,6 +56,7 @@ def test_the_age_of_a_child_is_read(text: str, age: str) -> None:
         *("anh mười chín tuổi", "anh muoi chin tuoi", "chú hai muoi tuoi", "cô năm mươi tuổi", "ông 18 tuổi"),
         *("lớp 13", "lớp 0", "thuê nhà 18 tháng", "bị đánh 3 tháng nay", "con 3 tháng nay không đi học"),
         *("con không tháng nào được về", "con 1 thang nua thi", "không tuổi", "tháng 12", "em bao nhiêu tuổi", ""),
+        *("nhà có 2 tui với nó", "ba tui"),
     ],
 )
 def test_what_is_no_childs_age_is_not_read_as_one(text: str) -> None:
@@ -64,6 +66,10 @@ def test_what_is_no_childs_age_is_not_read_as_one(text: str) -> None:
 def test_the_ages_of_several_people_are_kept_apart() -> None:
     assert ages("ba 40 tuổi đánh em 8 tuổi với bé 18 tháng") == ["40", "8", "1.5"]
     assert child_ages(entities("ba 40 tuổi đánh em 8 tuổi", "age")) == [8.0]
+
+
+def test_two_ages_before_one_word_are_both_read() -> None:
+    assert ages("hai đứa 6 với 9 tuổi") == ["6", "9"]
 
 
 def test_a_school_year_is_kept_beside_the_age_it_means() -> None:

@@ -1,0 +1,130 @@
+"""How well guidance is found, and what the library covers: figures and the table of docs/guidance.md."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.markdown import Markdown
+
+from bot.config import Settings
+from bot.words import load_definitions
+from flows.guidance import Library, find
+
+FIRST = 3
+CATEGORIES = (*(f"C{number:02d}" for number in range(1, 21)), "C90")
+SAID = {
+    "first": "thẻ đúng đứng đầu",
+    "among": "thẻ đúng trong ba thẻ đầu",
+    "none": "không có thẻ hợp, không đưa thẻ nào",
+}
+
+
+def measure(settings: Settings, *, out: Path | None = None, missed: bool = False) -> int:
+    """Print how well cards are found and what they cover; write the table to `out`. Exit code."""
+    definitions = load_definitions(settings)
+    library = definitions.library
+    found = answered(library, read_questions(settings.data / "gold" / "questions.jsonl"))
+    table = page(library, sorted(definitions.languages, reverse=True), CATEGORIES)
+    console = Console(file=sys.stdout, width=120)
+    console.print(Markdown(table))
+    for name, (hits, total) in figures(found).items():
+        console.print(f"{SAID[name]}: {hits}/{total}")
+    if missed:
+        for one in found:
+            if not one.first:
+                wanted = ", ".join(sorted(one.question.cards)) or "–"
+                console.print(f"  {one.question.text} → {', '.join(one.cards) or '–'} (đúng: {wanted})", markup=False)
+    if out is not None:
+        out.write_text(table, "utf-8")
+    return 0
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question in somebody's own words. `cards`: those that answer it, empty when none does."""
+
+    text: str
+    audience: str
+    cards: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found for one question, the best first."""
+
+    question: Question
+    cards: tuple[str, ...]
+
+    @property
+    def first(self) -> bool:
+        """Whether the right card came first, or none where none fits."""
+        return (self.cards[0] in self.question.cards) if self.cards else not self.question.cards
+
+    @property
+    def among(self) -> bool:
+        """Whether a right card is among the first three, or none came where none fits."""
+        if not self.question.cards:
+            return not self.cards
+        return bool(self.question.cards & set(self.cards[:FIRST]))
+
+
+def read_questions(path: Path) -> list[Question]:
+    """The questions of a JSON Lines file {"text","audience","cards":[…]}."""
+    rows = (json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip())
+    return [Question(row["text"], row["audience"], frozenset(row["cards"])) for row in rows]
+
+
+def answered(library: Library, questions: Iterable[Question]) -> list[Found]:
+    """Every question asked of the library by somebody whose audience is known, as after the menu."""
+    return [
+        Found(question, tuple(card.id for card in find(library, question.text, audience=question.audience)))
+        for question in questions
+    ]
+
+
+def figures(found: Sequence[Found]) -> dict[str, tuple[int, int]]:
+    """Hits and totals: `first`, `among` for questions that a card answers, `none` for those that none does."""
+    fitting = [one for one in found if one.question.cards]
+    strange = [one for one in found if not one.question.cards]
+    return {
+        "first": (sum(one.first for one in fitting), len(fitting)),
+        "among": (sum(one.among for one in fitting), len(fitting)),
+        "none": (sum(one.first for one in strange), len(strange)),
+    }
+
+
+def coverage(library: Library, categories: Sequence[str]) -> str:
+    """The Markdown table category × audience, each cell with its cards."""
+    cells: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for card in library.cards.values():
+        for category in card.categories:
+            cells[category, card.audience].append(card.id)
+    audiences = list(library.audiences)
+    lines = [
+        "| | " + " | ".join(library.audiences[one] for one in audiences) + " |",
+        "|---" * (len(audiences) + 1) + "|",
+    ]
+    for category in categories:
+        row = (
+            ", ".join(one.removeprefix(f"{audience}-") for one in cells[category, audience]) for audience in audiences
+        )
+        lines.append(f"| {category} | " + " | ".join(cell or "–" for cell in row) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def page(library: Library, languages: Sequence[str], categories: Sequence[str]) -> str:
+    """The whole of docs/guidance.md."""
+    return (
+        "# Guidance: what the library covers\n\n"
+        f"{len(library.cards)} cards for {len(library.audiences)} audiences, {len(library.courses)} courses. "
+        f"The cards are in Vietnamese (`vi`); what the bot itself says is in: {', '.join(languages)}.\n"
+        "Every card is a draft until a professional approves it (`state`, `review_by`).\n\n"
+        "Generated by `langnghe guidance --out docs/guidance.md`; a test holds it fresh.\n\n"
+        + coverage(library, categories)
+    )

@@ -1,0 +1,123 @@
+"""What no text to a person may do, and everything that is wrong with guidance cards and courses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from flows.definition import Definitions
+from flows.guidance import BUBBLES, Card, Course
+from flows.responses import VARIABLE, Directory, fill
+from flows.speech import VARIABLES
+from flows.yamltree import DefinitionProblem
+from nlu.normalise import normalise, phrase
+
+SHORT = 300  # characters of the one SMS of a card, in two segments without marks
+BUBBLE = 400  # characters of one message of a card
+SENTENCE = 30  # words; a longer one is not read to its end on an old phone
+PAGE = (60, 300)  # words of a card's page: less says nothing, more does not fit A5
+ASKS, TODO = 10, (2, 4)  # ways to ask at least; things to do now
+LESSONS, LESSON = 5, 900  # of a course; characters of one
+
+_SENTENCE_END = re.compile(r"[.!?:;…\n]+")
+
+
+def library_faults(definitions: Definitions) -> Iterator[DefinitionProblem]:
+    """Every fault of the guidance library, with file and line."""
+    library = definitions.library
+    if not library.cards:
+        yield DefinitionProblem("data/guidance", 0, "không có thẻ hướng dẫn nào")
+    for card in library.cards.values():
+        for message in _card_faults(definitions, card):
+            yield DefinitionProblem(card.file, card.line, f"thẻ `{card.id}`: {message}")
+    for course in library.courses.values():
+        for message in _course_faults(definitions, course):
+            yield DefinitionProblem(course.file, course.line, f"khóa `{course.id}`: {message}")
+
+
+def text_faults(definitions: Definitions, text: str) -> Iterator[str]:
+    """What no message to a person may do, wherever it stands."""
+    directory = definitions.directory
+    if text.count("?") > 1:
+        yield "hỏi nhiều hơn một câu trong một tin"
+    for name in VARIABLE.findall(text):
+        if not _known_variable(directory, name):
+            yield f"không có biến `{{{name}}}`"
+    folded = f" {normalise(text).text} "
+    rules = directory.rules
+    for word in (*rules.never, *rules.claims_to_be_human, *rules.bureaucratic, *rules.diagnosis):
+        if f" {phrase(word).text} " in folded:
+            yield f"không nói `{word}`"
+    bare = VARIABLE.sub("", text)
+    for service in directory.services.values():
+        digits = service.number.replace(" ", "")
+        if digits.isdigit() and digits in bare.replace(" ", ""):
+            yield f"số {service.number} phải viết là {{so_{service.id}}}"
+
+
+def _known_variable(directory: Directory, name: str) -> bool:
+    forms = {form for address in directory.addresses for words in address.forms.values() for form in words}
+    forms |= {form[:1].upper() + form[1:] for form in forms}
+    return name in directory.variables or name in VARIABLES or name in forms
+
+
+def _card_faults(definitions: Definitions, card: Card) -> Iterator[str]:
+    library, directory = definitions.library, definitions.directory
+    named = (card.id, card.title, card.ages, card.short, card.chat, card.do_now, card.long, card.source, card.state)
+    if not all(named):
+        yield "thiếu id, title, ages, short, chat, do_now, long, source hoặc state"
+    if len(card.asks) < ASKS:
+        yield f"chỉ có {len(card.asks)} cách hỏi (asks), cần {ASKS}"
+    if card.audience not in library.audiences:
+        yield f"không có đối tượng `{card.audience}`"
+    if card.topic not in library.topics:
+        yield f"không có chủ đề `{card.topic}`"
+    if card.review_by is None:
+        yield "thiếu ngày xem lại (review_by)"
+    yield from _card_lengths(directory, card)
+    for service in card.call:
+        if service not in directory.services:
+            yield f"không có `{service}` trong danh bạ"
+    if "{so_111}" not in " ".join((card.short, *card.chat, card.long)):
+        yield "không chỗ nào có số 111 ({so_111})"
+    for text in (card.title, card.short, *card.chat, *card.do_now, card.long):
+        yield from text_faults(definitions, text)
+        yield from _hard_to_read(text)
+
+
+def _card_lengths(directory: Directory, card: Card) -> Iterator[str]:
+    if len(card.chat) > BUBBLES:
+        yield f"nhiều hơn {BUBBLES} bong bóng"
+    if any(len(text) > BUBBLE for text in card.chat):
+        yield f"một bong bóng dài quá {BUBBLE} chữ"
+    short = fill(card.short, {**directory.variables, **dict.fromkeys(("ban", "Ban", "minh", "Minh"), "thay co")})
+    if len(short) > SHORT:
+        yield f"bản ngắn dài {len(short)} chữ, quá {SHORT}"
+    if not short.isascii():
+        yield "bản ngắn (short) phải không dấu"
+    if not TODO[0] <= len(card.do_now) <= TODO[1]:
+        yield f"cần {TODO[0]} tới {TODO[1]} việc làm liền (do_now)"
+    if not PAGE[0] <= len(card.long.split()) <= PAGE[1]:
+        yield f"bản dài có {len(card.long.split())} chữ, cần {PAGE[0]} tới {PAGE[1]}"
+
+
+def _course_faults(definitions: Definitions, course: Course) -> Iterator[str]:
+    if not (course.id and course.title and course.source and course.state and course.review_by):
+        yield "thiếu id, title, source, state hoặc review_by"
+    if len(course.lessons) != LESSONS:
+        yield f"có {len(course.lessons)} bài, cần {LESSONS}"
+    for audience in course.audiences:
+        if audience not in definitions.library.audiences:
+            yield f"không có đối tượng `{audience}`"
+    for lesson in course.lessons:
+        if len(lesson) > LESSON:
+            yield f"một bài dài quá {LESSON} chữ"
+        yield from text_faults(definitions, lesson)
+        yield from _hard_to_read(lesson)
+
+
+def _hard_to_read(text: str) -> Iterator[str]:
+    for sentence in _SENTENCE_END.split(text):
+        count = len(sentence.split())
+        if count > SENTENCE:
+            yield f"câu dài {count} chữ, khó đọc: “{sentence.strip()[:40]}…”"
