@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from escalation.triage import Reason
-from flows import later, safety
+from flows import later, listen, safety
+from flows.definition import Definitions
 from flows.effects import (
     AddToReport,
     Choice,
@@ -35,7 +36,7 @@ def save_report(scene: Scene) -> Outcome:
     session = scene.session.raised(Urgency.U2)
     alert = session.alert if session.alert in safety.OPEN else "open"
     session = replace(session, alert=alert)
-    return Outcome(session, (_demand(session), _report(session, submitted=True)), awaiting="saved")
+    return Outcome(session, (_demand(session), _report(scene.definitions, session, submitted=True)), awaiting="saved")
 
 
 def keep_draft(scene: Scene) -> Outcome:
@@ -43,7 +44,7 @@ def keep_draft(scene: Scene) -> Outcome:
     session = scene.session
     if session.floor > Urgency.U2 or not session.told:
         return Outcome(session)
-    effects: tuple[Effect, ...] = (_report(session, submitted=False),)
+    effects: tuple[Effect, ...] = (_report(scene.definitions, session, submitted=False),)
     if session.alert not in safety.OPEN:
         session = replace(session, alert="open")
         effects = (_demand(session), *effects)
@@ -257,15 +258,17 @@ def _demand(session: Session) -> RaiseAlert:
     return RaiseAlert(session.floor, session.category, (reason,), _locality(session), session.language)
 
 
-def _report(session: Session, *, submitted: bool) -> SaveReport:
+def _report(definitions: Definitions, session: Session, *, submitted: bool) -> SaveReport:
     names = ("what", "safe_now", "beside", "where", "when", "reach", "relation")
-    told = [*session.told]
-    extra = session.slots.get("what")
+    answers = {name: session.slots.get(name) for name in names}
+    elsewhere = {value for name, value in answers.items() if name != "what"}
+    told = [words for words in session.told if words not in elsewhere]
+    extra = answers["what"]
     if isinstance(extra, str) and extra not in told:
         told.append(extra)
     fields = {"what": SEPARATOR.join(told)} if told else {}
     for name in names[1:]:
-        value = session.slots.get(name)
+        value = answers[name]
         if isinstance(value, bool):
             fields[name] = "yes" if value else "no"
         elif isinstance(value, str) and value:
@@ -273,7 +276,17 @@ def _report(session: Session, *, submitted: bool) -> SaveReport:
     heard = session.slots.get("heard_when")
     if "when" not in fields and isinstance(heard, str):
         fields["when"] = heard
-    return SaveReport(session.floor, session.category, session.role, fields, _locality(session), submitted)
+    role = _role(definitions, session)
+    return SaveReport(session.floor, session.category, role, fields, _locality(session), submitted)
+
+
+def _role(definitions: Definitions, session: Session) -> str:
+    """Who reports: as they spoke, or as they answered how they know the child."""
+    relation, asker = session.slots.get("relation"), definitions.slots.get("audience")
+    if session.role not in ("other", "unknown") or not isinstance(relation, str) or asker is None:
+        return session.role
+    said = listen.among(asker, relation)
+    return said if said in ("parent", "teacher", "neighbour") else session.role
 
 
 def _locality(session: Session) -> str | None:

@@ -61,7 +61,7 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
         case "bool":
             return yes_or_no(slot, signals)
         case "choice":
-            return _among(slot, signals.text)
+            return among(slot, signals.text)
         case "code":
             return next((entity.value for entity in signals.entities if entity.kind == "receipt"), signals.text[:64])
         case _:
@@ -94,7 +94,8 @@ def _words(message: Normalised) -> list[str]:
     return [word for word in message.text.split() if word.isalnum()]
 
 
-def _among(slot: SlotType, text: str) -> Slot | object:
+def among(slot: SlotType, text: str) -> Slot | object:
+    """The value of a choice whose words stand in `text`, or UNREADABLE."""
     said = f" {spelled(text)} "
     for value, phrases in slot.values.items():
         if any(f" {listed(one)} " in said for one in phrases):

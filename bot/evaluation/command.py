@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 GOLD = "gold"
 DEVELOPMENT, LOCKED = "development.jsonl", "locked.jsonl"
 SEED = 7
+NAMED = 3  # every third message is tried with all names
 QUIET_PAGED, QUIET_HEARD = 0.04, 0.09  # shares of the quiet messages that may be paged, and asked about
 ORDINARY_PAGED, ORDINARY_HEARD = 0.011, 0.036  # and of ordinary sentences
 DOUBT = 0.5  # see nlu.scores.alarm_of
@@ -170,12 +171,13 @@ def rewritten(pairs: Sequence[Pair], say: Say) -> dict[str, Share]:
 
 
 def swapped(pairs: Sequence[Pair], say: Say) -> dict[str, Share]:
-    """How often a message is paged, or not, just as when it is told of people of the other sex or other names."""
-    found = {}
-    for name, swap in (("sex", variants.other_sex), ("names", variants.other_names)):
-        both = [(said, say(other)) for gold, said in pairs if (other := swap(gold.text)) is not None]
-        found[name] = Share(sum(one.paged == two.paged for one, two in both), len(both))
-    return found
+    """How often a message is paged, or not, just the same when told of the other sex, and by somebody of any name."""
+    others = [(said, say(other)) for gold, said in pairs if (other := variants.other_sex(gold.text)) is not None]
+    called = [{say(variants.named(gold.text, name)).paged for name in variants.NAMES} for gold, _ in pairs[::NAMED]]
+    return {
+        "sex": Share(sum(one.paged == two.paged for one, two in others), len(others)),
+        "names": Share(sum(len(answers) == 1 for answers in called), len(called)),
+    }
 
 
 def _ordinary(path: Path | None, say: Say) -> dict[str, Share]:

@@ -12,7 +12,7 @@ from bot.evaluation.command import evaluate
 from bot.evaluation.figures import Share
 from bot.evaluation.gold import BadLine, Gold, Predicted, read_gold, read_predictions
 from bot.evaluation.report import Report, reliability
-from bot.evaluation.variants import WRITTEN, other_names, other_sex
+from bot.evaluation.variants import NAMES, WRITTEN, named, other_sex
 
 
 def message(level: str, *also: str, text: str = "một câu", voice: str = "child") -> Gold:
@@ -113,5 +113,5 @@ def test_every_rewriting_keeps_the_message_and_changes_its_looks() -> None:
 def test_the_sex_and_the_names_can_be_swapped() -> None:
     assert other_sex("Ba đánh anh hai") == "Mẹ đánh chị hai"
     assert other_sex("con khóc hoài") != "con khóc hoài"
-    assert other_names("bé An khóc") == "bé Tuấn khóc"
-    assert other_names("không có tên") is None
+    assert named("bé khóc ", "An") == "bé khóc . tên An"
+    assert len(set(NAMES)) == len(NAMES)

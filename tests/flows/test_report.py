@@ -135,3 +135,18 @@ def test_a_report_that_is_sent_is_read_by_a_human(definitions: Definitions) -> N
     assert talk.alarm is not None
     assert talk.alarm.level is Urgency.U2
     assert [reason.concept for reason in talk.alarm.reasons] == ["report:submitted"]
+
+
+def test_an_answer_is_not_told_a_second_time_as_the_story(talk: Talk) -> None:
+    talk.hears(told("nhà bên bỏ đói đứa nhỏ", "report_other")).hears("an toàn")
+    talk.hears(words("ở ấp 3, gần cầu", "report_other")).hears("mấy bữa rày")
+    talk.hears(command("finish", "gửi luôn"))
+    [report] = talk.of(SaveReport)
+    assert report.fields["what"] == "nhà bên bỏ đói đứa nhỏ"
+    assert report.fields["where"] == "ở ấp 3, gần cầu"
+
+
+def test_how_the_child_is_known_tells_who_reports(talk: Talk) -> None:
+    talk.presses("#ct:go:report_other").hears("an toàn", "nó bị bỏ đói", "ấp 3", "mấy bữa rày", "hàng xóm kế bên")
+    [report] = talk.of(SaveReport)
+    assert report.role == "neighbour"
