@@ -79,6 +79,9 @@ def chat(
     as_json: Annotated[
         bool, typer.Option("--json", help="Đọc từng dòng ở đầu vào chuẩn, mỗi dòng in ra một dòng JSON.")
     ] = False,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Ghi cuộc trò chuyện thành hội thoại vàng (YAML) vào tệp này.")
+    ] = None,
 ) -> None:
     """Trò chuyện với bot ngay tại đây; dữ liệu bỏ đi khi thoát, không báo cho ai thật.
 
@@ -88,7 +91,9 @@ def chat(
 
     settings = _settings(context)
     with _said_plainly():
-        raise typer.Exit(talk_json(settings, sys.stdin.buffer, sys.stdout) if as_json else talk(settings))
+        raise typer.Exit(
+            talk_json(settings, sys.stdin.buffer, sys.stdout, record) if as_json else talk(settings, record)
+        )
 
 
 @app.command()
@@ -126,6 +131,45 @@ def evaluate(
         raise typer.Exit(
             measure(settings, gold=gold or (), predictions=predictions, ordinary=ordinary, out=out, messages=messages)
         )
+
+
+@app.command()
+def guidance(
+    context: typer.Context,
+    out: Annotated[Path | None, typer.Option(help="Ghi bảng các thẻ hiện có vào tệp Markdown này.")] = None,
+    missed: Annotated[bool, typer.Option("--missed", help="In cả những câu hỏi không ra đúng thẻ.")] = False,
+) -> None:
+    """Đo xem hỏi bằng lời của mình thì có ra đúng thẻ hướng dẫn không; in bảng các thẻ hiện có."""
+    from bot.evaluation.library import measure
+
+    with _said_plainly():
+        raise typer.Exit(measure(_settings(context), out=out, missed=missed))
+
+
+@app.command()
+def flows(
+    context: typer.Context,
+    out: Annotated[Path | None, typer.Option(help="Thư mục ghi hình SVG và trang liệt kê (Markdown).")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Chỉ xem thư mục (mặc định docs/flows) có đúng với kịch bản hiện nay không.")
+    ] = False,
+) -> None:
+    """Vẽ các kịch bản trò chuyện: in dạng Mermaid, hoặc ghi hình và trang liệt kê vào một thư mục."""
+    from bot.flowchart import draw
+
+    settings = _settings(context)
+    with _said_plainly():
+        raise typer.Exit(draw(settings, out=out, check=check))
+
+
+@app.command("try")
+def try_flow(context: typer.Context, flow: Annotated[str, typer.Argument(help="Tên kịch bản, như report.")]) -> None:
+    """Đi thử một kịch bản ngay tại đây, bên cạnh là vị trí, slot, mức, giờ chờ và việc máy làm; không ghi gì lại."""
+    from bot.tryout import try_flow as walk
+
+    settings = _settings(context)
+    with _said_plainly():
+        raise typer.Exit(walk(settings, flow))
 
 
 @app.command()

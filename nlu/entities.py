@@ -24,7 +24,8 @@ _NUMBERS = {form: n for n, words in enumerate(_SPELLED) for word in words for fo
 _SPOKEN = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _AGE = re.compile(
     rf"(?<![^ ])(?P<number>\d{{1,2}}|{_SPOKEN})(?: (?:rưỡi|ruoi))?"
-    r" (?P<unit>tuổi|tủi|tuoi|tui|t|tháng|thang|tôi(?= ?(?:$|[.,!?]|ạ|rồi|roi|nè|ne|thôi|thoi|lận|lan)))(?: tuổi| tuoi)?(?![^ ])"
+    r" (?P<unit>tuổi|tủi|tuoi|tui|t|tháng|thang|tôi(?= ?(?:$|[.,!?]|ạ|rồi|roi|nè|ne|thôi|thoi|lận|lan)))"
+    r"(?: tuổi| tuoi)?(?![^ ])"
 )
 _ANOTHER = re.compile(r"(?<![^ ])(?P<number>\d{1,2}) (?:với|voi|và|va) $")  # "6 với 9 tuổi"
 _LASTING = re.compile(r" (?:nay|trước|truoc|sau|nữa|nua|tới|toi|qua|liền|lien|trời|troi)(?![^ ])")  # "3 tháng nay"

@@ -193,7 +193,7 @@ def test_a_rule_that_nobody_knows_is_told(few: Cut) -> None:
     assert found.at(RULES) == {"không biết quy tắc `burocratic`"}
 
 
-INCOMPLETE = "thiếu id, title, short, chat, asks, source hoặc state"
+INCOMPLETE = "thiếu id, title, ages, short, chat, do_now, long, source hoặc state"
 # What is edited in the first card, and what is said of the card.
 CARD: dict[str, tuple[Edit, str]] = {
     "no source": (
@@ -202,14 +202,14 @@ CARD: dict[str, tuple[Edit, str]] = {
     ),
     "no questions": (
         ("    asks: [có người rờ", "    asked: [có người rờ"),
-        INCOMPLETE,
+        "chỉ có 0 cách hỏi (asks), cần 10",
     ),
     "for nobody": (("    audience: child\n", "    audience: aunt\n"), "không có đối tượng `aunt`"),
     "about nothing": (("    topic: than_the\n", "    topic: weather\n"), "không có chủ đề `weather`"),
     "never looked at again": (("    review_by: 2027-05-24\n", ""), "thiếu ngày xem lại (review_by)"),
     "looked at some day": (("review_by: 2027-05-24", "review_by: sang năm"), "thiếu ngày xem lại (review_by)"),
     "four bubbles": (("    chat:\n", "    chat:\n      - Một.\n      - Hai.\n"), "nhiều hơn 3 bong bóng"),
-    "no SMS": (("Than the nay la cua {ban}.", "a" * 200), "bản ngắn dài 336 chữ, quá 300"),
+    "no SMS": (("Than the nay la cua {ban}.", "a" * 200), "bản ngắn dài 331 chữ, quá 300"),
     "unknown number": (('    call: ["111"]', '    call: ["911"]'), "không có `911` trong danh bạ"),
     "two questions": (("Ai rung vo", "Ai? Sao? Ai rung vo"), "hỏi nhiều hơn một câu trong một tin"),
     "why": (("Thân thể này là của {ban}.", "Tại sao vậy."), "không nói `tại sao`"),

@@ -19,7 +19,8 @@ from tests.flows.wording import filled, said, texts
 
 WHY = re.compile(r"\b(tại sao|vì sao|sao lại|sao không|cớ gì|why)\b")
 SECRET = re.compile(r"giữ bí mật|bí mật tuyệt đối|tuyệt đối bí mật|không ai (biết|hay) (chuyện|là|{ban})|hoàn toàn kín")
-PROMISES = re.compile(r"chắc chắn sẽ|cam đoan|cam kết|bảo đảm sẽ|đảm bảo sẽ|hứa (?!điều không giữ nổi)")
+PROMISES = re.compile(r"chắc chắn sẽ|cam kết|bảo đảm sẽ|đảm bảo sẽ")
+VOWS = re.compile(r"cam đoan|hứa (?!điều không giữ nổi)")  # the bot makes none; a card may speak of others' vows
 PICTURES = re.compile(r"gửi (\w+ )?(hình|ảnh|phim|video|clip)|đưa (hình|ảnh)")
 REFUSED = re.compile(r"đừng|không|giữ lại")
 
@@ -45,7 +46,8 @@ def test_every_response_that_is_spoken_exists_in_every_language(definitions: Def
                 spoken |= {step.utter, *(rejection.utter for rejection in step.rejections)}
     assert "vi" in definitions.languages
     for language in definitions.languages.values():
-        assert spoken - set(language.responses) == set()
+        if language.complete or language.code == "vi":
+            assert spoken - set(language.responses) == set()
         assert set(language.responses) - spoken == set()
 
 
@@ -137,6 +139,7 @@ def test_nothing_promises_full_secrecy(definitions: Definitions) -> None:
 
 def test_nothing_is_promised_that_nobody_can_keep(definitions: Definitions) -> None:
     assert {place for place, text in texts(definitions).items() if PROMISES.search(text.lower())} == set()
+    assert {response.key for response, variation in said(definitions) if VOWS.search(variation.text.lower())} == set()
 
 
 def test_nobody_is_asked_for_a_picture(definitions: Definitions) -> None:
