@@ -139,7 +139,9 @@ def find_card(scene: Scene) -> Outcome:
     session, library = scene.session, scene.definitions.library
     asked = session.slots.get("query")
     whom = audience(scene.definitions.directory, session)
-    found = find(library, asked if isinstance(asked, str) else "", audience=whom, category=session.category)
+    matter = session.slots.get("query_category")
+    category = matter if isinstance(matter, str) else session.category
+    found = find(library, asked if isinstance(asked, str) else "", audience=whom, category=category)
     return Outcome(_showing(session, found))
 
 
@@ -250,7 +252,9 @@ def _showing(session: Session, cards: tuple[Card, ...]) -> Session:
 
 def _put_away(session: Session) -> Session:
     """What stays after the chat was hidden: the urgency, the alert and what was told; nothing of where it stood."""
-    return replace(session.without_slots("query", "card", "cards_left", "topic"), choices=(), misses=0)
+    return replace(
+        session.without_slots("query", "query_category", "card", "cards_left", "topic"), choices=(), misses=0
+    )
 
 
 def _demand(session: Session) -> RaiseAlert:

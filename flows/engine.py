@@ -329,7 +329,9 @@ class _Conversation(Walk):
             self.start(wished, signals)
 
     def start(self, flow: str, signals: Signals) -> None:
-        self.session = replace(self.session, frames=()).with_slots(query=signals.text[:TEXT_LIMIT])
+        self.session = replace(self.session, frames=()).with_slots(
+            query=signals.text[:TEXT_LIMIT], query_category=signals.category
+        )
         flow = flow if flow in self.definitions.flows else "fallback"
         if not self.definitions.flows[flow].miss:
             self.session = replace(self.session, misses=0)

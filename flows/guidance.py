@@ -11,11 +11,13 @@ from flows.yamltree import DefinitionProblem, Tree, entries, mapping, read, word
 from nlu.normalise import normalise
 
 BUBBLES = 3
-ENOUGH = 0.16  # score from which a card is shown at all
+NO_MATTER = ("", "C99")
+ENOUGH = 0.04  # score from which a card is shown at all
+DOUBTED = 0.1  # the same where no reader found a matter in the question, or one that is none of ours
 KNOWN = 0.45  # share of the question's words (by weight) that the library must know
 STRANGE = 1.6  # a card of another audience must be so much better, when the asker's is known
-SAME_MATTER = 1.15  # a card of the category that the reader found
-CLOSE = 0.5  # the next cards must have this share of the best one's score
+SAME_MATTER = 1.8  # a card of the category that the reader found
+CLOSE = 0.4  # the next cards must have this share of the best one's score
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,10 @@ def find(library: Library, text: str, *, audience: str = "", category: str = "",
     scored: list[tuple[float, str]] = []
     for name, score in scores.items():
         card = library.cards[name]
-        fitting = score / (STRANGE if audience and card.audience != audience else 1.0)
-        if fitting >= ENOUGH:
-            scored.append((fitting * (SAME_MATTER if category in card.categories else 1.0), name))
+        fitting = score * (SAME_MATTER if category in card.categories else 1.0)
+        fitting /= STRANGE if audience and card.audience != audience else 1.0
+        if fitting >= (DOUBTED if category in NO_MATTER else ENOUGH):
+            scored.append((fitting, name))
     scored.sort(key=lambda pair: (-pair[0], pair[1]))
     close = [library.cards[name] for score, name in scored if score >= CLOSE * scored[0][0]]
     same = [card for card in close if not audience or card.audience == audience]
@@ -160,4 +163,4 @@ def _course(tree: Tree, place: int, item: Mapping[str, object]) -> Course:
 
 def _says(card: Card, topics: Mapping[str, str]) -> str:
     """What the card is about, for the index: its title and topic count more than its advice."""
-    return ". ".join((card.title, card.title, topics.get(card.topic, ""), *card.chat[:1]))
+    return ". ".join((card.title, card.title, topics.get(card.topic, ""), *card.chat, *card.do_now, card.long))

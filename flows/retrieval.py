@@ -18,7 +18,7 @@ Weights = Mapping[str, float]
 
 PIECE = 4  # letters
 PIECES, PAIRS = 0.35, 0.8  # what a letter piece and a pair of words weigh beside a word
-CARD, ASKED, NEXT = 0.45, 0.4, 0.15  # shares of the whole card, its best way to ask, and the next best two
+CARD, ASKED, NEXT = 0.9, 0.06, 0.04  # shares of the whole card, its best way to ask, and the next best two
 ASKING = 1.5  # what people ask counts more for a card than what it says
 RARE = 0.6  # a word of no card still belongs to the question; it weighs like the rarest, times this
 

@@ -47,7 +47,8 @@ def read(file: str, text: str) -> tuple[Tree, list[DefinitionProblem]]:
         node = yaml.compose(text, Loader=FAST)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        return Tree(file, {}), [DefinitionProblem(file, mark.line + 1 if mark else 0, "YAML sai cú pháp")]
+        last = text.rstrip().count("\n") + 1  # a text that breaks off is wrong where it ends, not after it
+        return Tree(file, {}), [DefinitionProblem(file, min(mark.line + 1, last) if mark else 0, "YAML sai cú pháp")]
     if not isinstance(node, yaml.MappingNode):
         return Tree(file, {}), [DefinitionProblem(file, 0, "tệp trống hoặc không phải một bảng `khóa: giá trị`")]
     lines: dict[Path, int] = {}

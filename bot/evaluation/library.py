@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,11 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from bot.config import Settings
+from bot.progress import shown
+from bot.understanding import load_model
 from bot.words import load_definitions
 from flows.guidance import Library, find
+from nlu import understand
 
 FIRST = 3
 CATEGORIES = (*(f"C{number:02d}" for number in range(1, 21)), "C90")
@@ -29,7 +32,10 @@ def measure(settings: Settings, *, out: Path | None = None, missed: bool = False
     """Print how well cards are found and what they cover; write the table to `out`. Exit code."""
     definitions = load_definitions(settings)
     library = definitions.library
-    found = answered(library, read_questions(settings.data / "gold" / "questions.jsonl"))
+    with shown() as progress:
+        model = load_model(settings, progress=progress)
+    questions = read_questions(settings.data / "gold" / "questions.jsonl")
+    found = answered(library, questions, lambda text: understand(text, model).category)
     table = page(library, sorted(definitions.languages, reverse=True), CATEGORIES)
     console = Console(file=sys.stdout, width=120)
     console.print(Markdown(table))
@@ -80,11 +86,13 @@ def read_questions(path: Path) -> list[Question]:
     return [Question(row["text"], row["audience"], frozenset(row["cards"])) for row in rows]
 
 
-def answered(library: Library, questions: Iterable[Question]) -> list[Found]:
-    """Every question asked of the library by somebody whose audience is known, as after the menu."""
+def answered(library: Library, questions: Iterable[Question], category: Callable[[str], str]) -> list[Found]:
+    """Every question asked of the library by somebody whose audience is known; `category`: what the readers find."""
     return [
-        Found(question, tuple(card.id for card in find(library, question.text, audience=question.audience)))
-        for question in questions
+        Found(
+            one, tuple(card.id for card in find(library, one.text, audience=one.audience, category=category(one.text)))
+        )
+        for one in questions
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,19 @@ def _read(path: Path) -> dict[str, Any]:
     return transcript
 
 
-@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+def _played() -> Iterator[Any]:
+    """Every transcript on the embedded database, and those of the first promises (`both: true`) on PostgreSQL too."""
+    for path in TRANSCRIPTS:
+        for kind in ("sqlite", "postgresql") if _read(path).get("both") else ("sqlite",):
+            yield pytest.param(path, kind, id=f"{kind}-{path.stem}")
+
+
+@pytest.mark.parametrize(("path", "kind"), list(_played()))
 def test_the_conversation_goes_as_it_is_told(
-    path: Path, settings: Settings, model: Model, definitions: Definitions, home: Path, database_url: str
+    path: Path, kind: str, settings: Settings, model: Model, definitions: Definitions, request: pytest.FixtureRequest
 ) -> None:
     transcript = _read(path)
+    database_url, home = request.getfixturevalue(f"{kind}_url"), request.getfixturevalue("home")
     with stage(settings, (model, definitions), home, database_url, transcript) as told:
         for number, step in enumerate(transcript["steps"], 1):
             try:
@@ -44,7 +53,8 @@ def test_the_conversation_goes_as_it_is_told(
 
 
 def test_there_are_transcripts_enough() -> None:
-    assert len(TRANSCRIPTS) >= 25
+    assert len(TRANSCRIPTS) >= 120
+    assert sum(bool(_read(path).get("both")) for path in TRANSCRIPTS) >= 25
     assert len({_read(path)["promise"] for path in TRANSCRIPTS}) == len(TRANSCRIPTS)
 
 
