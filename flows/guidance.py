@@ -13,11 +13,11 @@ from nlu.normalise import normalise
 BUBBLES = 3
 NO_MATTER = ("", "C99")
 ENOUGH = 0.04  # score from which a card is shown at all
-DOUBTED = 0.1  # the same where no reader found a matter in the question, or one that is none of ours
+DOUBTED = 0.14  # the same where no reader found a matter in the question, or one that is none of ours
 KNOWN = 0.45  # share of the question's words (by weight) that the library must know
 STRANGE = 1.6  # a card of another audience must be so much better, when the asker's is known
 SAME_MATTER = 1.8  # a card of the category that the reader found
-CLOSE = 0.4  # the next cards must have this share of the best one's score
+CLOSE = 0.3  # the next cards must have this share of the best one's score
 
 
 @dataclass(frozen=True)
