@@ -79,9 +79,9 @@ def test_who_asks_is_answered_with_cards_for_them(guide: Library) -> None:
 
 
 def test_cards_come_best_first_and_few(guide: Library) -> None:
-    found = find(guide, "bị đánh hoài thì làm sao", limit=2)
+    found = find(guide, "bị đánh hoài thì làm sao", category="C01", limit=2)
     assert 0 < len(found) <= 2
-    assert found == find(guide, "bị đánh hoài thì làm sao", limit=9)[: len(found)]
+    assert found == find(guide, "bị đánh hoài thì làm sao", category="C01", limit=9)[: len(found)]
 
 
 def test_words_that_say_nothing_are_not_counted() -> None:
