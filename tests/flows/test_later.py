@@ -1,4 +1,4 @@
-"""What is asked later, because the person chose so: one neutral question, an agreed word, and never a second message."""
+"""What is asked later, because the person chose so: one neutral question, an agreed word, never a second message."""
 
 from __future__ import annotations
 
@@ -34,8 +34,12 @@ def test_after_danger_it_is_asked_once_whether_to_ask_again(definitions: Definit
 
 @pytest.mark.parametrize(
     ("title", "after"),
-    [("Nửa tiếng nữa", timedelta(minutes=30)), ("Hai tiếng nữa", timedelta(hours=2)), ("8 giờ sáng", timedelta(hours=5, minutes=50))],
-)  # fmt: skip
+    [
+        ("Nửa tiếng nữa", timedelta(minutes=30)),
+        ("Hai tiếng nữa", timedelta(hours=2)),
+        ("8 giờ sáng", timedelta(hours=5, minutes=50)),
+    ],
+)
 def test_the_question_comes_when_the_person_chose(definitions: Definitions, title: str, after: timedelta) -> None:
     talk = Talk(definitions).hears(danger()).presses("#ct:skip", "#ct:skip").presses(title)
     assert NIGHT.hour == 19  # 02:10 in Cần Thơ
