@@ -235,21 +235,32 @@ def play(scenario: Scenario, settings: Settings, model: Any, **place: Any) -> Ou
     return seen
 
 
-def drill(settings: Settings, *, as_json: bool = False, only: Sequence[str] = ()) -> int:
-    """Play every night (or those named in `only`) and print what was kept; exit code 1 if any promise was not."""
+def drill(
+    settings: Settings,
+    *,
+    as_json: bool = False,
+    only: Sequence[str] = (),
+    scenarios: Sequence[Scenario] = SCENARIOS,
+    model: Any = None,
+) -> int:
+    """Play every night (or those named in `only`) and print what was kept; exit code 1 if any promise was not.
+
+    `model`: the readers, loaded if they are not given.
+    """
     from bot.understanding import load_model
 
-    known = [scenario.name for scenario in SCENARIOS]
+    known = [scenario.name for scenario in scenarios]
     if strangers := [name for name in only if name not in known]:
         Console(stderr=True).print(f"Không có kịch bản {', '.join(strangers)}; có: {', '.join(known)}", markup=False)
         return 2
-    with shown() as progress:
-        model = load_model(settings, progress=progress)
+    if model is None:
+        with shown() as progress:
+            model = load_model(settings, progress=progress)
     outcomes = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
-        for scenario in SCENARIOS:
+        for scenario in scenarios:
             if not only or scenario.name in only:
                 bar.update(task, description=scenario.title)
                 outcomes.append(play(scenario, settings, model))

@@ -126,12 +126,12 @@ def add_to_report(scene: Scene) -> Outcome:
 
 def hide_chat(scene: Scene) -> Outcome:
     """Close the conversation on this screen; the case goes on."""
-    return Outcome(_put_away(scene.session), (HideChat(erase=False),))
+    return Outcome(_put_away(scene.definitions, scene.session), (HideChat(erase=False),))
 
 
 def erase_chat(scene: Scene) -> Outcome:
     """Show nothing of what was said on this screen any more; the case goes on."""
-    return Outcome(_put_away(scene.session), (HideChat(erase=True),))
+    return Outcome(_put_away(scene.definitions, scene.session), (HideChat(erase=True),))
 
 
 def find_card(scene: Scene) -> Outcome:
@@ -250,11 +250,16 @@ def _showing(session: Session, cards: tuple[Card, ...]) -> Session:
     return session.with_slots(card=cards[0].id, cards_left=",".join(card.id for card in cards[1:]) or None)
 
 
-def _put_away(session: Session) -> Session:
-    """What stays after the chat was hidden: the urgency, the alert and what was told; nothing of where it stood."""
-    return replace(
-        session.without_slots("query", "query_category", "card", "cards_left", "topic"), choices=(), misses=0
-    )
+def _put_away(definitions: Definitions, session: Session) -> Session:
+    """What stays after the chat was hidden: the urgency, the alert and what was told.
+
+    Nothing of where it stood, nor of how the person was called or what the bot had understood: whoever holds the phone
+    next must not read it out of an answer.
+    """
+    shown = ("query", "query_category", "card", "cards_left", "topic", "locality", "place_candidates", *HEARD)
+    answers = [slot.name for slot in definitions.slots.values() if slot.report]
+    gone = session.without_slots(*shown, *answers)
+    return replace(gone, away=True, choices=(), misses=0, address="unknown", about="", role="unknown")
 
 
 def _demand(session: Session) -> RaiseAlert:

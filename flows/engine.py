@@ -32,6 +32,7 @@ from flows.walk import Walk, wait_id_of
 from nlu.signals import Signals, Urgency
 
 SKIP, FINISH = "SKIP", "FINISH"
+HIDING = ("exit", "erase")  # flows that leave nothing on the screen
 PREFIX = "#ct:"
 UPDATES_SHOWN = 3
 TEXT_SHOWN = 1_500  # characters of an officer's words to a reporter
@@ -108,7 +109,7 @@ class _Conversation(Walk):
     # Events
 
     def heard(self, signals: Signals, together: Signals | None = None) -> None:
-        typed = listen.chosen(self.session, signals.text)
+        typed = listen.chosen(self.session, signals.text) or listen.titled(self.definitions, signals.text)
         self.session = person.met(self.definitions.directory, self.session, signals)
         before = self.session
         alone = self.asking() is not None or typed is not None  # an answer is read by itself
@@ -149,7 +150,7 @@ class _Conversation(Walk):
                 slot, _, value = rest.partition(":")
                 self.press_value(slot, value)
             case "go":
-                self.leave_guard()
+                self.leave_guard(aloud=rest not in HIDING)
                 self.go(rest)
             case "card":
                 self.leave_guard()
@@ -212,6 +213,8 @@ class _Conversation(Walk):
             self.session, effects = later.after_care(self.scene())
             self.effects += effects
         self.session = replace(self.session, alert=kind)
+        if self.session.away:
+            return  # whoever holds the phone would read that there is a case
         if not self.session.muted or kind == "unanswered":
             self.say(f"utter_alert_{kind}")
 
@@ -269,20 +272,21 @@ class _Conversation(Walk):
         wished = self.first_route(self.definitions.routes, signals, verdict)
         if value is not True:
             self.session = self.session.hearing(signals.text)
-        if value is not True and (wished in ("exit", "erase") or asked is None):  # a session may be older than its flow
-            self.leave_guard()
+        if value is not True and (wished in HIDING or asked is None):  # a session may be older than its flow
+            self.leave_guard(aloud=wished not in HIDING)
             self.go(wished)
         else:
             self.fill(value if isinstance(value, bool) else None)
         self.run()
 
-    def leave_guard(self) -> None:
-        """Whoever does anything else than say that they are safe is treated as in danger."""
+    def leave_guard(self, *, aloud: bool = True) -> None:
+        """Whoever does anything else than say that they are safe is treated as in danger; `aloud`: told the numbers."""
         if self.guarded():
             self.session, alarm = safety.unsafe(self.definitions, self.session, "check:unclear", self.now)
             self.effects.append(alarm)
             self.session = replace(self.session, frames=())
-            self.say("utter_danger_numbers")
+            if aloud:
+                self.say("utter_danger_numbers")
 
     # Wishes and answers
 
@@ -296,7 +300,11 @@ class _Conversation(Walk):
             self.loose(signals, verdict, asked)
         else:
             self.start(self.first_route(self.definitions.routes, signals, verdict), signals)
-        if verdict.check:
+        if verdict.check and self.session.top is not None and self.session.top.flow in HIDING:
+            # somebody comes in: nothing is asked on this screen, a human looks after it
+            self.session, alarm = safety.unsafe(self.definitions, self.session, "check:unclear", self.now)
+            self.effects.append(alarm)
+        elif verdict.check:
             self.push("check")
 
     def sticky(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:
@@ -310,9 +318,14 @@ class _Conversation(Walk):
             self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
             self.go(interrupt, aside=True)
         else:
-            value = listen.answer(self.definitions.slots[asked.slot], signals)
+            kind = self.definitions.slots[asked.slot]
+            value = listen.answer(kind, signals)
             if value is listen.UNREADABLE:
                 self.session = self.session.hearing(signals.text)
+                if kind.type == "choice":  # no answer, but something else that they want to say
+                    self.unwait(asked)
+                    self.start(self.first_route(self.definitions.routes, signals, verdict), signals)
+                    return
                 value = None  # nothing is asked twice; the words are kept
             self.fill(value)
 
@@ -329,6 +342,9 @@ class _Conversation(Walk):
             self.start(wished, signals)
 
     def start(self, flow: str, signals: Signals) -> None:
+        code = listen.code_in(signals.text)
+        if code and flow == "receipt":
+            self.session = self.session.with_slots(receipt_code=code)
         self.session = replace(self.session, frames=()).with_slots(
             query=signals.text[:TEXT_LIMIT], query_category=signals.category
         )
@@ -383,7 +399,10 @@ class _Conversation(Walk):
                 kept = self.session.frames[:place]
                 self.session = replace(self.session, frames=(*kept, Frame(frame.flow, flow.finish)))
                 return
-        self.go("report")
+        if self.asking() is not None:
+            self.skip()  # nothing is to be sent here, and nothing more is asked
+        else:
+            self.go("report")
 
 
 def _pressed(kind: SlotType, value: str) -> str | bool | None:

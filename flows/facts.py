@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from escalation.triage import Assessment
 from flows.condition import Fact
+from flows.listen import code_in
 from flows.responses import Directory
 from flows.state import Session
 from nlu.signals import Signals, Urgency
@@ -21,7 +22,7 @@ NAMES = frozenset(
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
-        "digression",
+        "digression", "code",
     }
 )  # fmt: skip
 
@@ -47,14 +48,14 @@ def facts(
         urgent=session.floor <= Urgency.U1,
         sign=session.category,
         danger=session.danger if danger is None else danger,
-        alert=session.alert,
+        alert="" if session.away else session.alert,
         role=session.role,
         about=session.about,
         channel=session.channel,
         language=session.language,
         category=session.category,
         misses=session.misses,
-        told=bool(session.told),
+        told=bool(session.told) and not session.away,
         life_at_risk=session.life_at_risk,
         office_hours=open_now(directory, now),
         questions=session.questions,
@@ -85,6 +86,7 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "life_at_risk": message.assessment.life_at_risk,
         "when": next((entity.value for entity in signals.entities if entity.kind == "time"), None),
         "card": message.card,
+        "code": bool(code_in(signals.text)),
     }
 
 

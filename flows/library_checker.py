@@ -16,7 +16,8 @@ SHORT = 300  # characters of the one SMS of a card, in two segments without mark
 BUBBLE = 400  # characters of one message of a card
 SENTENCE = 30  # words; a longer one is not read to its end on an old phone
 PAGE = (60, 300)  # words of a card's page: less says nothing, more does not fit A5
-ASKS, TODO = 10, (2, 4)  # ways to ask at least; things to do now
+ASKS = 10  # ways to ask, at least
+FEWEST_DEEDS, MOST_DEEDS = 2, 4  # things to do now
 LESSONS, LESSON = 5, 900  # of a course; characters of one
 
 _SENTENCE_END = re.compile(r"[.!?:;…\n]+")
@@ -95,8 +96,8 @@ def _card_lengths(directory: Directory, card: Card) -> Iterator[str]:
         yield f"bản ngắn dài {len(short)} chữ, quá {SHORT}"
     if not short.isascii():
         yield "bản ngắn (short) phải không dấu"
-    if not TODO[0] <= len(card.do_now) <= TODO[1]:
-        yield f"cần {TODO[0]} tới {TODO[1]} việc làm liền (do_now)"
+    if not FEWEST_DEEDS <= len(card.do_now) <= MOST_DEEDS:
+        yield f"cần {FEWEST_DEEDS} tới {MOST_DEEDS} việc làm liền (do_now)"
     if not PAGE[0] <= len(card.long.split()) <= PAGE[1]:
         yield f"bản dài có {len(card.long.split())} chữ, cần {PAGE[0]} tới {PAGE[1]}"
 

@@ -10,6 +10,9 @@ from flows.state import TEXT_LIMIT, Session, Slot
 from nlu.normalise import Normalised, fold, normalise, phrase
 from nlu.signals import Signals
 
+TITLE_WORDS = 2  # a title of one word is too common to be a press
+_CODE = re.compile(r"(?<!\d)(?:\d[ .\-]?){15}\d(?!\d)")
+
 UNREADABLE = object()  # the words do not answer this question
 
 # Words of politeness that change nothing about an answer.
@@ -45,6 +48,26 @@ def chosen(session: Session, text: str) -> Choice | None:
         place = int(number[1])
         return session.choices[place - 1] if 0 < place <= len(session.choices) else None
     return next((choice for choice in session.choices if spelled(choice.title) == said), None)
+
+
+def titled(definitions: Definitions, text: str) -> Choice | None:
+    """The button that starts a flow and whose whole title was typed, though it was not offered just now."""
+    said = spelled(text)
+    if len(said.split()) < TITLE_WORDS:
+        return None
+    for language in definitions.languages.values():
+        for response in language.responses.values():
+            for variation in response.variations:
+                for choice in variation.choices:
+                    if choice.payload.startswith("#ct:go:") and listed(choice.title) == said:
+                        return choice
+    return None
+
+
+def code_in(text: str) -> str:
+    """The sixteen digits of a receipt code that stand in `text`, or nothing."""
+    found = _CODE.search(text)
+    return found[0] if found else ""
 
 
 def signs(definitions: Definitions, text: str) -> tuple[str, ...]:

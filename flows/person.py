@@ -39,7 +39,8 @@ def chosen(directory: Directory, session: Session, audience: str) -> Session:
 def _language(session: Session, signals: Signals) -> str:
     # one Latin word in the middle of a Vietnamese conversation does not change its language
     settled = session.greeted and len(signals.text.split()) < 4
-    return session.language if settled else signals.language
+    english = session.language == "en" and signals.text.isascii()  # "my house is near Cai Rang" is English too
+    return session.language if settled or english else signals.language
 
 
 def _addressed(directory: Directory, session: Session, message: Normalised, of_self: bool) -> Session:

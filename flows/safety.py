@@ -45,6 +45,8 @@ def judge(
     within = triage.assess(signals, floor=session.floor)
     raised = session.raised(min(within.level, fresh.level))
     danger = fresh.level <= Urgency.U1
+    if fresh.level <= Urgency.U2:
+        raised = replace(raised, away=False)  # they tell of harm again: this is the person, not whoever took the phone
     if fresh.category not in NO_TROUBLE and (danger or fresh.level < session.floor or session.category in NO_TROUBLE):
         raised = replace(raised, category=fresh.category)
     if danger or fresh.check or fresh.level <= Urgency.U2 or _tells(signals):

@@ -48,6 +48,7 @@ class Session:
     address: str = "unknown"  # how the person is called, a key of the address forms
     about: str = ""  # self or other: whose harm it is
     muted: bool = False  # an officer talks
+    away: bool = False  # the chat was hidden: whoever writes now may be somebody else, until they tell of harm again
     greeted: bool = False
     misses: int = 0
     questions: int = 0  # asked in the present report

@@ -63,11 +63,12 @@ class Tx:
 class Database:
     """The store of one installation. Raises StoreBusy and StoreFull; no error carries a parameter's text."""
 
-    def __init__(self, url: str, vault: Vault, clock: Clock) -> None:
+    def __init__(self, url: str, vault: Vault, clock: Clock, *, busy: float = BUSY_SECONDS) -> None:
         self.vault = vault
         self.clock = SteadyClock(clock)
         self._url = parse_url(url)
-        self._writer, self._reader = open_engines(self._url)
+        self._busy = busy  # seconds to wait for another writer
+        self._writer, self._reader = open_engines(self._url, busy)
         self._listeners: list[Callable[[], None]] = []
         self._write_lock = threading.Lock()  # SQLite has one writer; waiting here is fairer than its busy loop
         self._held = threading.local()
@@ -140,7 +141,7 @@ class Database:
             return
         if getattr(self._held, "here", False):
             raise RuntimeError("a transaction that writes is already open in this thread")
-        if not self._write_lock.acquire(timeout=BUSY_SECONDS):
+        if not self._write_lock.acquire(timeout=self._busy):
             raise StoreBusy
         self._held.here = True
         try:

@@ -17,7 +17,6 @@ _PRAGMAS = (
     "secure_delete=ON",
     "trusted_schema=OFF",
     "foreign_keys=ON",
-    f"busy_timeout={int(BUSY_SECONDS * 1000)}",
 )
 
 
@@ -32,20 +31,23 @@ def parse_url(text: str) -> URL:
     raise ValueError("a database URL is sqlite:///path/of/file or postgresql://host/name")
 
 
-def open_engines(url: URL) -> tuple[Engine, Engine]:
-    """An engine that writes and one that only reads; on PostgreSQL they are the same."""
+def open_engines(url: URL, busy: float = BUSY_SECONDS) -> tuple[Engine, Engine]:
+    """An engine that writes and one that only reads; on PostgreSQL they are the same.
+
+    `busy`: seconds to wait for a lock before it is said that the store is busy.
+    """
     if url.get_backend_name() == "postgresql":
-        engine = _postgresql(url)
+        engine = _postgresql(url, busy)
         return engine, engine
-    return _sqlite(url, writes=True), _sqlite(url, writes=False)
+    return _sqlite(url, busy, writes=True), _sqlite(url, busy, writes=False)
 
 
-def _postgresql(url: URL) -> Engine:
-    arguments = {"connect_timeout": 5, "options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c timezone=UTC"}
+def _postgresql(url: URL, busy: float) -> Engine:
+    arguments = {"connect_timeout": 5, "options": f"-c lock_timeout={int(busy * 1000)} -c timezone=UTC"}
     return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=8, connect_args=arguments)
 
 
-def _sqlite(url: URL, *, writes: bool) -> Engine:
+def _sqlite(url: URL, busy: float, *, writes: bool) -> Engine:
     path = Path(url.database or "")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
@@ -54,14 +56,14 @@ def _sqlite(url: URL, *, writes: bool) -> Engine:
         url,
         module=pysqlite3.dbapi2,
         hide_parameters=True,
-        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": BUSY_SECONDS},
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": busy},
     )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
         # only writers checkpoint; a reader that could write would wait for them
-        for pragma in (*_PRAGMAS, "query_only=OFF" if writes else "query_only=ON"):
+        for pragma in (*_PRAGMAS, f"busy_timeout={int(busy * 1000)}", "query_only=OFF" if writes else "query_only=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         if not writes:
             cursor.execute("PRAGMA wal_autocheckpoint=0")

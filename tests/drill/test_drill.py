@@ -20,17 +20,16 @@ def test_a_night_keeps_its_promises(scenario: Scenario, settings: Settings, mode
 
 
 def test_a_broken_promise_ends_the_drill_with_an_error(
-    settings: Settings, model: Model, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, model: Model, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def silent(night: Town, seen: Outcome) -> None:
         """Không ai trả lời"""
         seen.expect(bool(night.zalo.messages), "có trả lời")
 
-    monkeypatch.setattr("bot.drill.SCENARIOS", (Scenario("silent", silent),))
-    monkeypatch.setattr("bot.understanding.load_model", lambda *_args, **_more: model)
-    assert drill(settings) == 1
+    nights = (Scenario("silent", silent),)
+    assert drill(settings, scenarios=nights, model=model) == 1
     assert "KHÔNG GIỮ ĐƯỢC: có trả lời" in capsys.readouterr().out
-    assert drill(settings, as_json=True) == 1
+    assert drill(settings, as_json=True, scenarios=nights, model=model) == 1
     (outcome,) = json.loads(capsys.readouterr().out)
     assert outcome["broken"] == ["có trả lời"]
 

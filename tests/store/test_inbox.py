@@ -110,10 +110,8 @@ def test_an_unreadable_body_is_kept_aside_sealed(inbox: Inbox, database: Databas
         assert tx.open("inbound_message", "body", row.id, row.body).encode("latin-1") == b"\xff{canary"
 
 
-def test_a_locked_database_says_so(sqlite_url: str, vault: Vault, clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.store.engines.BUSY_SECONDS", 0.05)
-    monkeypatch.setattr("bot.store.engines._PRAGMAS", ("journal_mode=WAL", "busy_timeout=50"))
-    mine, other = Database(sqlite_url, vault, clock), Database(sqlite_url, vault, clock)
+def test_a_locked_database_says_so(sqlite_url: str, vault: Vault, clock) -> None:
+    mine, other = Database(sqlite_url, vault, clock, busy=0.05), Database(sqlite_url, vault, clock)
     mine.migrate()
     inbox = Inbox(mine)
     with other.write(), pytest.raises(StoreBusy):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.store.models import Alarm, AlertRow, Audit, Case, CaseReason, Job, OutboundMessage, Page, SessionRow
 from bot.turn import MOST_TRIES
-from flows.events import AlertNews, Heard, OfficerJoined, OfficerLeft, OfficerSaid
+from flows.effects import Effect
+from flows.events import AlertNews, Event, Heard, OfficerJoined, OfficerLeft, OfficerSaid
 from nlu.signals import Hazard, Signals, Span, Urgency, Weight
 from tests.turn.conftest import OFFICER_NUMBER, World
 
@@ -24,16 +24,14 @@ class Broken(Exception):  # noqa: N818
 
 
 @pytest.fixture
-def breakable(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A reader that fails on one text."""
-    from nlu import understand
+def breakable(world: World) -> World:
+    """An installation that fails on one text, in the middle of its turn."""
 
-    def fragile(text: str, model: object, **more: Any) -> Signals:
-        if BROKEN in text:
-            raise Broken(text)
-        return understand(text, model, **more)  # type: ignore[arg-type]
+    def fragile(_contact: str, event: Event, _effects: tuple[Effect, ...]) -> None:
+        if isinstance(event, Heard) and BROKEN in event.signals.text:
+            raise Broken(event.signals.text)
 
-    monkeypatch.setattr("bot.turn.understand", fragile)
+    world.turns.observers.append(fragile)
     return world
 
 
@@ -54,17 +52,17 @@ def test_danger_is_answered_with_111_and_a_human_is_called_in_one_transaction(wo
     assert [row.state for row in world.messages()] == ["done"]
 
 
-def test_a_turn_that_breaks_at_its_end_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_turn_that_breaks_after_everything_was_written_leaves_nothing(world: World) -> None:
     world.receives(DANGER)
     before = world.counts()
 
-    def broken(_name: str) -> None:
+    def broken(_contact: str, _event: Event, _effects: tuple[Effect, ...]) -> None:
         raise Broken
 
-    monkeypatch.setattr("bot.failpoint.hit", broken)
+    world.turns.observers.append(broken)
     assert world.turns.run_next("a")
     assert world.counts() == before
-    monkeypatch.undo()
+    world.turns.observers.remove(broken)
     world.clock.advance(timedelta(seconds=1))
     assert world.works() == 1
     assert "111" in world.replies()[0]
@@ -272,9 +270,8 @@ def test_a_session_that_cannot_be_read_keeps_its_urgency_and_its_case(world: Wor
     assert "session_unreadable" in {alarm.kind for alarm in world.rows(Alarm)}
 
 
-def test_no_table_holds_a_word_in_the_clear(world: World, sqlite_url: str) -> None:
-    if not world.database.is_sqlite:
-        pytest.skip("reads the files of the embedded database")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_file_of_the_embedded_database_holds_a_word_in_the_clear(world: World, sqlite_url: str) -> None:
     words = "ba dang cam dao ruot me canaryword"
     world.says(words, who="canaryaddress")
     folder = Path(sqlite_url.removeprefix("sqlite:///")).parent
