@@ -142,7 +142,8 @@ def find_card(scene: Scene) -> Outcome:
     matter = session.slots.get("query_category")
     category = matter if isinstance(matter, str) else session.category
     found = find(library, asked if isinstance(asked, str) else "", audience=whom, category=category)
-    return Outcome(_showing(session, found))
+    more = library.of(found[0].audience, found[0].topic) if found else ()
+    return Outcome(_showing(session, tuple(dict.fromkeys((*found, *more)))))
 
 
 def open_topic(scene: Scene) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
@@ -29,6 +30,7 @@ def spelled(text: str) -> str:
     return _bare(normalise(text))
 
 
+@lru_cache(maxsize=16_384)
 def listed(words: str) -> str:
     """A phrase of the project's data as `spelled` would compare it."""
     return _bare(phrase(words))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import TypeVar
 
 from nlu.normalise import normalise, phrase
 
 Weights = Mapping[str, float]
+Key = TypeVar("Key", str, int)
 
 PIECE = 4  # letters
 PIECES, PAIRS = 0.35, 0.8  # what a letter piece and a pair of words weigh beside a word
@@ -59,42 +61,40 @@ class Entry:
 
 @dataclass(frozen=True)
 class Index:
-    """All cards as weighted grams."""
+    """All cards as weighted grams, by gram: a question touches only the texts that share one with it."""
 
     stop: frozenset[str] = frozenset()
     rarity: Weights = field(default_factory=dict)
     unknown: float = 1.0
-    cards: Mapping[str, Weights] = field(default_factory=dict)
-    asks: Mapping[str, Sequence[Weights]] = field(default_factory=dict)
-    having: Mapping[str, frozenset[str]] = field(default_factory=dict)  # word → cards
+    cards: Mapping[str, Sequence[tuple[str, float]]] = field(default_factory=dict)
+    asks: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)  # of every way to ask, by its number
+    asked_of: Sequence[str] = ()  # the card of every way to ask
 
     @staticmethod
     def of(entries: Iterable[Entry], stop: frozenset[str]) -> Index:
         """The index of `entries`."""
-        read = [
-            (one.id, Text.of(one.says, stop, own=True), [Text.of(ask, stop, own=True) for ask in one.asks])
-            for one in entries
-        ]
-        seen: Counter[str] = Counter()
-        having: dict[str, set[str]] = defaultdict(set)
         wholes: dict[str, dict[str, float]] = {}
-        for card, says, asks in read:
-            whole = defaultdict(float, says.grams)
-            for ask in asks:
-                for gram, count in ask.grams.items():
+        ways: list[tuple[str, Mapping[str, float]]] = []
+        for one in entries:
+            whole = defaultdict(float, Text.of(one.says, stop, own=True).grams)
+            for ask in one.asks:
+                way = Text.of(ask, stop, own=True).grams
+                ways.append((one.id, way))
+                for gram, count in way.items():
                     whole[gram] += ASKING * count
-            wholes[card] = whole
-            seen.update(whole.keys())
-            for word in says.words.union(*(ask.words for ask in asks)):
-                having[word].add(card)
-        count = max(1, len(read))
+            wholes[one.id] = whole
+        seen = Counter(gram for whole in wholes.values() for gram in whole)
+        count = max(1, len(wholes))
         rarity = {gram: math.log(1 + count / often) for gram, often in seen.items()}
-        unknown = RARE * math.log(1 + count)
-        index = Index(stop, rarity, unknown)
-        cards = {card: index.weighed({gram: 1 + math.log(n) if n > 1 else n for gram, n in whole.items()})
-                 for card, whole in wholes.items()}  # fmt: skip
-        told = {card: [index.weighed(ask.grams) for ask in asks] for card, _, asks in read}
-        return Index(stop, rarity, unknown, cards, told, {word: frozenset(found) for word, found in having.items()})
+        plain = Index(stop, rarity, RARE * math.log(1 + count))
+        dulled = ((card, {gram: 1 + math.log(n) if n > 1 else n for gram, n in whole.items()})
+                  for card, whole in wholes.items())  # fmt: skip
+        return replace(
+            plain,
+            cards=_postings((card, plain.weighed(grams)) for card, grams in dulled),
+            asks=_postings((number, plain.weighed(grams)) for number, (_, grams) in enumerate(ways)),
+            asked_of=[card for card, _ in ways],
+        )
 
     def weighed(self, grams: Mapping[str, float]) -> Weights:
         """Grams weighed by how rare they are, as a vector of length one."""
@@ -110,19 +110,30 @@ class Index:
         total = sum(self.rarity.get(word, self.unknown) for word in asked.words)
         known = sum(self.rarity[word] for word in asked.words if word in self.rarity)
         weights = self.weighed(asked.grams)
-        near = set().union(*(self.having.get(word, frozenset()) for word in asked.words))
-        found = {}
-        for card in near:
-            ways = sorted((_cosine(weights, way) for way in self.asks[card]), reverse=True)[:3]
-            nearest, others = (ways[0] if ways else 0.0), ways[1:]
-            found[card] = (
-                CARD * _cosine(weights, self.cards[card])
-                + ASKED * nearest
-                + NEXT * (sum(others) / len(others) if others else 0.0)
-            )
+        found = {card: CARD * score for card, score in _products(weights, self.cards).items()}
+        ways: dict[str, list[float]] = defaultdict(list)
+        for number, score in _products(weights, self.asks).items():
+            ways[self.asked_of[number]].append(score)
+        for card, near in ways.items():
+            nearest, *others = sorted(near, reverse=True)[:3]
+            found[card] = found.get(card, 0.0) + ASKED * nearest
+            if others:
+                found[card] += NEXT * sum(others) / len(others)
         return found, known / total
 
 
-def _cosine(one: Weights, other: Weights) -> float:
-    few, many = (one, other) if len(one) < len(other) else (other, one)
-    return sum(weight * many[gram] for gram, weight in few.items() if gram in many)
+def _postings(vectors: Iterable[tuple[Key, Weights]]) -> dict[str, list[tuple[Key, float]]]:
+    found: dict[str, list[tuple[Key, float]]] = defaultdict(list)
+    for key, vector in vectors:
+        for gram, weight in vector.items():
+            found[gram].append((key, weight))
+    return dict(found)
+
+
+def _products(weights: Weights, postings: Mapping[str, Sequence[tuple[Key, float]]]) -> dict[Key, float]:
+    """The cosine of `weights` with every vector that shares a gram with it."""
+    found: dict[Key, float] = defaultdict(float)
+    for gram, weight in weights.items():
+        for key, other in postings.get(gram, ()):
+            found[key] += weight * other
+    return found

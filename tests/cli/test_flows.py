@@ -13,10 +13,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bot import config, flowchart
+from bot import config, flowchart, flowgraph
 from bot.clock import MovedClock
 from bot.config import Settings
-from bot.flowchart import DOCS, INDEX, MARK, differences, mermaid, pages, svg, write
+from bot.flowchart import DOCS, INDEX, differences, mermaid, pages, write
+from bot.flowdrawing import svg
+from bot.flowgraph import MARK
 from bot.tryout import RECEIPT, Reader, Tryout, usable
 from bot.words import sources
 from flows.actions import ACTIONS
@@ -96,7 +98,7 @@ def test_other_flows_have_shapes_of_their_own(flows: Definitions) -> None:
 
 
 def test_a_step_is_told_in_vietnamese(flows: Definitions) -> None:
-    assert set(flowchart.ACTIONS) == set(ACTIONS)
+    assert set(flowgraph.ACTIONS) == set(ACTIONS)
     assert "“Bây giờ bạn có đang an toàn không?”" in mermaid(flows.flows["report"], flows)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from escalation.triage import assess
 from flows.definition import Definitions
-from flows.effects import CancelWait, RaiseAlert, Say, StartWait
+from flows.effects import CancelWait, HideChat, RaiseAlert, Say, StartWait
 from flows.engine import Turn, is_choice
 from flows.events import AlertNews, Event, Heard, MediaReceived, OfficerLeft, OfficerSaid, Pressed, WaitExpired
 from flows.responses import VARIABLE
@@ -78,8 +78,14 @@ def new_danger_is_told_to_a_human_and_answered_with_111(seen: Seen) -> None:
     if seen.after.floor > Urgency.U1 or seen.before.floor <= Urgency.U1:
         return
     assert seen.alarms
-    if not isinstance(seen.event, WaitExpired):  # nobody may be there to read it
-        assert any("111" in say.text for say in seen.says)
+    if isinstance(seen.event, WaitExpired):  # nobody may be there to read it
+        return
+    if any(isinstance(effect, HideChat) for effect in seen.turn.effects):
+        # somebody comes in: the numbers stood in the safety question that is left, and nothing may stand here now
+        assert {say.key for say in seen.says} <= MUTED
+        assert not any("111" in say.text for say in seen.says)
+        return
+    assert any("111" in say.text for say in seen.says)
 
 
 def whoever_presses_not_safe_is_heard(seen: Seen) -> None:
@@ -99,7 +105,8 @@ def a_muted_bot_says_only_numbers_and_farewells(seen: Seen) -> None:
         return
     said = {say.key for say in seen.says}
     if seen.event == AlertNews("unanswered"):  # whom they write to may not be there: they are told whom to call
-        assert said == {"utter_alert_unanswered"}
+        # but a chat that was hidden may be in anybody's hands
+        assert said == (set() if seen.before.away else {"utter_alert_unanswered"})
         return
     assert said <= MUTED
     if "utter_danger_numbers" in said:

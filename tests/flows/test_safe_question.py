@@ -89,7 +89,9 @@ def test_whoever_does_not_clearly_say_that_they_are_safe_is_in_danger(
     assert reasons(talk) == [reason]
     assert talk.session.floor is Urgency.U1
     assert talk.session.alert == "open"
-    if not isinstance(event, WaitExpired):
+    if event == Heard(command("exit", "thoát")):
+        assert talk.keys == ["utter_exit"]  # the numbers stood in the question; whoever looks now reads nothing
+    elif not isinstance(event, WaitExpired):
         assert "111" in talk.text
 
 

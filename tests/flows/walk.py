@@ -12,7 +12,7 @@ from flows.definition import Collect, Definitions
 from flows.effects import HideChat, LookupReceipt, SaveReport, Say
 from flows.engine import Turn
 from flows.events import Event, Heard, ReceiptChecked, ReportSaved
-from flows.state import Session
+from flows.state import WAKE, Session
 from tests.flows import promises
 from tests.flows.talk import NIGHT, command
 
@@ -84,7 +84,7 @@ class Walk:
         self._left.add(here)
         turn = self.step(self.definitions, self.session, LEAVES, self.now)
         assert turn.session.frames == ()
-        assert turn.session.waits == ()
+        assert all(wait.startswith(WAKE) for wait in turn.session.waits)  # only what was agreed on outlives it
         assert HideChat(erase=False) in turn.effects
         last = turn.effects[-1]
         assert isinstance(last, Say)

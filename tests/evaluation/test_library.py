@@ -1,0 +1,39 @@
+"""Guidance is found by people's own words, as often as the last landing found it, and its table in the docs is fresh."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.config import Settings
+from bot.evaluation.library import CATEGORIES, answered, figures, page, read_questions
+from flows.definition import Definitions
+from nlu import understand
+from nlu.model import Model
+
+FIRST, AMONG, NONE = 0.85, 0.93, 0.9  # shares; `among` is to reach 0.95
+
+
+def test_the_right_card_comes_first_and_a_strange_question_finds_none(
+    settings: Settings, model: Model, definitions: Definitions
+) -> None:
+    questions = read_questions(settings.data / "gold" / "questions.jsonl")
+    assert len(questions) >= 150
+    found = answered(definitions.library, questions, lambda text: understand(text, model).category)
+    shares = {name: hits / total for name, (hits, total) in figures(found).items()}
+    assert shares["first"] >= FIRST
+    assert shares["among"] >= AMONG
+    assert shares["none"] >= NONE
+
+
+def test_every_question_names_cards_that_exist(settings: Settings, definitions: Definitions) -> None:
+    for question in read_questions(settings.data / "gold" / "questions.jsonl"):
+        assert question.cards <= set(definitions.library.cards), question.text
+        assert question.audience in definitions.library.audiences
+
+
+def test_every_category_has_a_card_and_the_table_is_fresh(settings: Settings, definitions: Definitions) -> None:
+    library = definitions.library
+    assert len(library.cards) >= 120
+    assert set(CATEGORIES) <= {category for card in library.cards.values() for category in card.categories}
+    table = page(library, sorted(definitions.languages, reverse=True), CATEGORIES)
+    assert Path(settings.root / "docs" / "guidance.md").read_text("utf-8") == table
