@@ -1,4 +1,4 @@
-"""Guidance is found by people's own words, as often as the last landing found it, and its table in the docs is fresh."""
+"""Guidance is found by people's own words as often as the last landing found it, and its table is fresh."""
 
 from __future__ import annotations
 
