@@ -10,7 +10,7 @@ from flows.guidance import BUBBLES, Card, Course
 from flows.responses import VARIABLE, Directory, fill
 from flows.speech import VARIABLES
 from flows.yamltree import DefinitionProblem
-from nlu.normalise import normalise, phrase
+from nlu.normalise import well_typed
 
 SHORT = 300  # characters of the one SMS of a card, in two segments without marks
 BUBBLE = 400  # characters of one message of a card
@@ -44,10 +44,10 @@ def text_faults(definitions: Definitions, text: str) -> Iterator[str]:
     for name in VARIABLE.findall(text):
         if not _known_variable(directory, name):
             yield f"không có biến `{{{name}}}`"
-    folded = f" {normalise(text).text} "
+    spoken = f" {' '.join(well_typed(text))} "
     rules = directory.rules
     for word in (*rules.never, *rules.claims_to_be_human, *rules.bureaucratic, *rules.diagnosis):
-        if f" {phrase(word).text} " in folded:
+        if f" {' '.join(well_typed(word))} " in spoken:
             yield f"không nói `{word}`"
     bare = VARIABLE.sub("", text)
     for service in directory.services.values():

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeVar
 
-from nlu.normalise import normalise, phrase
+from nlu.normalise import fold, normalise, well_typed
 
 Weights = Mapping[str, float]
 Key = TypeVar("Key", str, int)
@@ -35,8 +35,7 @@ class Text:
     @staticmethod
     def of(text: str, stop: frozenset[str], *, own: bool = False) -> Text:
         """The grams of `text`; `own`: a text of the project's data, whose spelling may be remembered."""
-        message = phrase(text) if own else normalise(text)
-        said = [word for word in message.folded.split() if word.isalnum()]
+        said = list(map(fold, well_typed(text))) if own else [w for w in normalise(text).folded.split() if w.isalnum()]
         kept = [word for word in said if word not in stop and (len(word) > 1 or word.isdigit())]
         counted: dict[str, float] = defaultdict(float)
         for word in kept:
