@@ -23,6 +23,7 @@ from bot.evaluation.report import Report, reliability
 from escalation.triage import assess
 from nlu import understand
 from nlu.normalise import normalise
+from nlu.others import other_sex
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -172,7 +173,7 @@ def rewritten(pairs: Sequence[Pair], say: Say) -> dict[str, Share]:
 
 def swapped(pairs: Sequence[Pair], say: Say) -> dict[str, Share]:
     """How often a message is paged, or not, just the same when told of the other sex, and by somebody of any name."""
-    others = [(said, say(other)) for gold, said in pairs if (other := variants.other_sex(gold.text)) is not None]
+    others = [(said, say(other)) for gold, said in pairs if (other := other_sex(gold.text)) is not None]
     called = [{say(variants.named(gold.text, name)).paged for name in variants.NAMES} for gold, _ in pairs[::NAMED]]
     return {
         "sex": Share(sum(one.paged == two.paged for one, two in others), len(others)),

@@ -14,11 +14,6 @@ _SHORT = {
     "không": "hk", "được": "dc", "em": "e", "anh": "a", "rồi": "r", "gì": "j", "với": "vs", "bạn": "bn", "biết": "bít",
     "mình": "mk", "người": "ng", "quá": "wá", "chết": "chít", "khong": "hk", "duoc": "dc", "roi": "r", "gi": "j",
 }  # fmt: skip
-_SEXES = (
-    ("ba", "mẹ"), ("cha", "má"), ("bố", "mẹ"), ("anh", "chị"), ("chú", "cô"), ("bác trai", "bác gái"),
-    ("ông nội", "bà nội"), ("ông ngoại", "bà ngoại"), ("con trai", "con gái"), ("em trai", "em gái"),
-    ("dượng", "mẹ kế"), ("thầy", "cô giáo"), ("thằng", "con"), ("cậu", "dì"), ("ổng", "bả"), ("ảnh", "chỉ"),
-)  # fmt: skip
 
 
 def folded(text: str, _: random.Random) -> str:
@@ -66,23 +61,6 @@ WRITTEN: Mapping[str, Rewrite] = {
     "emoji": with_emoji,
     "spoken": spoken,
 }
-
-
-def other_sex(text: str) -> str | None:
-    """The same told of persons of the other sex; None where nobody's sex is told."""
-    table: dict[str, str] = {}
-    for one, other in _SEXES:
-        for first, second in ((one, other), (other, one)):
-            table.setdefault(first, second)
-    pattern = re.compile(
-        r"\b(" + "|".join(sorted(map(re.escape, table), key=len, reverse=True)) + r")\b", re.IGNORECASE
-    )
-    changed = pattern.sub(lambda found: _like(found[0], table[found[0].lower()]), text)
-    return None if changed == text else changed
-
-
-def _like(was: str, becomes: str) -> str:
-    return becomes.capitalize() if was[0].isupper() else becomes
 
 
 NAMES = ("Minh", "Hường", "Danh Sóc", "Thị Na Rinh", "Gia Bảo", "Kevin")  # boys', girls', Khmer and foreign names

@@ -13,7 +13,7 @@ from nlu.classifier import URGENCIES
 from nlu.examples import INTENTS, Example
 from nlu.normalise import Words, normalise
 from nlu.restore import Restorer
-from nlu.training.augment import retyped
+from nlu.training.augment import retyped, told_otherwise
 
 FOLDS = 4  # restorers; each message is read by one that has not seen it, or training would look too easy
 MARKED = 0.4  # share of marked words from which a message teaches the restorer
@@ -83,10 +83,10 @@ class Readings:
         return [self._view(n, text) for n, text in enumerate(self.rows.texts)]
 
     def retyped(self, dice: random.Random) -> list[str]:
-        """Every message typed in some other way."""
+        """Every message typed in some other way, some told of other people."""
         views = []
         for n, text in enumerate(self.rows.texts):
-            other = retyped(text, self.spellings, dice)
+            other = retyped(told_otherwise(text, dice), self.spellings, dice)
             views.append(self._view(n, other) if dice.random() < RESTORED else normalise(other, self.words).text)
         return views
 
