@@ -38,27 +38,6 @@ READER = "reader"  # the folder of the artefact in data/
 BOTH = "ngram+transformer"
 PLACES = "cantho.csv"
 FOLDERS = ("lexicon", "nlu")
-CUES = (
-    "xa",
-    "phuong",
-    "p",
-    "ap",
-    "cho",
-    "cau",
-    "ben xe",
-    "o",
-    "tai",
-    "thi tran",
-    "thanh pho",
-    "tp",
-    "tx",
-    "huyen",
-    "quan",
-    "khu vuc",
-    "ve",
-    "tu",
-    "truong",
-)
 FORMAT = "1"  # of the files in LANGNGHE_HOME/model
 
 Progress = Callable[[str, float], None]
@@ -168,7 +147,7 @@ def _places(settings: Settings) -> Places:
     with (settings.data / "places" / PLACES).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     units = [Unit(row["code"], row["unit"], row["old_unit"], row["old_district"]) for row in rows]
-    return index(units, CUES)
+    return index(units)
 
 
 def _problems(settings: Settings, faults: list[Fault] | tuple[Fault, ...]) -> list[Problem]:

@@ -36,6 +36,14 @@ _WEEKDAY = re.compile(
     r"(?<![^ ])(?:(?:thứ|thu) (?P<day>hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay|[2-7])|(?P<sunday>chủ nhật|chu nhat|cn))"
     r" (?:vừa |vua )?(?P<past>rồi|roi|qua|tuần trước|tuan truoc)(?![^ ])"
 )
+_COUNTED = frozenset(  # after "ba" they make it three, not a father; without marks only those that are nothing else
+    {
+        *("ngày", "tháng", "năm", "giờ", "phút", "tuần", "lần", "đứa", "tuổi", "triệu", "ngàn", "trăm", "chục", "mươi"),
+        *("hôm", "bữa", "đêm", "người", "bốn", "cây", "cái", "thằng", "ngay", "phut", "tuoi", "trieu", "muoi"),
+    }
+)
+_NUMBERED = frozenset({"thu", "lop", "khoi", "tang", "so", "muoi", "thang"})  # folded: "ba" after them is a number
+_PAUSE = re.compile(r"[,.;:!?\n]")
 _DAYS = {"hai": 0, "ba": 1, "tu": 2, "nam": 3, "sau": 4, "bay": 5}
 _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .\-]?\d){8,10}(?!\d)")
 
@@ -153,10 +161,22 @@ def _longest(message: Normalised, kind: str, matcher: Matcher[str]) -> list[Enti
     taken = -1
     hits: list[Hit[str]] = sorted(matcher.find(message), key=lambda hit: (hit.start, -hit.end))
     for hit in hits:
-        if hit.start >= taken:
-            found.append(Entity(kind, hit.payload, message.span(hit.start, hit.end)))
-            taken = hit.end
+        if hit.start < taken or (kind == "relation" and _three(message, hit)):
+            continue
+        span = message.span(hit.start, hit.end)
+        if _PAUSE.search(message.original[span.start : span.end].rstrip(".,;:!?")):
+            continue  # "chào cô, con": two persons, not one
+        found.append(Entity(kind, hit.payload, span))
+        taken = hit.end
     return found
+
+
+def _three(message: Normalised, hit: Hit[str]) -> bool:
+    """Whether the "ba" that was met is the number: "ba ngày", "thứ ba"."""
+    if fold(message.text[hit.start : hit.end]) != "ba":
+        return False
+    after, before = message.text[hit.end :].split(maxsplit=1)[:1], message.text[: hit.start].split()[-1:]
+    return not _COUNTED.isdisjoint(after) or not _NUMBERED.isdisjoint(map(fold, before))
 
 
 def _ages(message: Normalised, speech: Speech) -> list[Entity]:

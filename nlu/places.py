@@ -14,6 +14,10 @@ _KINDS = ("thành phố", "thị trấn", "thị xã", "phường", "quận", "h
 _OF_A_COMMUNE = frozenset({"xa", "phuong", "p", "tran"})
 _OF_A_DISTRICT = frozenset({"huyen", "quan", "thanh pho", "thi xa", "tp", "tx"})
 LONGEST_NAME = 4  # words
+CUES = (  # words, without marks, after which a name is a place
+    *("xa", "phuong", "p", "ap", "cho", "cau", "ben xe", "o", "tai", "thi tran", "thanh pho", "tp", "tx"),
+    *("huyen", "quan", "khu vuc", "ve", "tu", "truong"),
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def short_name(name: str) -> str:
     return lower
 
 
-def index(units: Iterable[Unit], cues: Iterable[str]) -> Places:
+def index(units: Iterable[Unit], cues: Iterable[str] = CUES) -> Places:
     """The places of `units`; an old district stands for every unit made from it."""
     names: dict[str, set[str]] = {}
     districts: dict[str, set[str]] = {}

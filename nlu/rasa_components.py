@@ -6,6 +6,7 @@ training file: `python -m nlu.rasa_components MESSAGES.jsonl OUT.yml`.
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from pathlib import Path
@@ -18,21 +19,26 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.nlu.featurizers.sparse_featurizer.sparse_featurizer import SparseFeaturizer
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, METADATA, METADATA_EXAMPLE, TEXT
+from rasa.shared.nlu.constants import ENTITIES, FEATURE_TYPE_SENTENCE, INTENT, METADATA, METADATA_EXAMPLE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.classifier import Classifier
+from nlu.entities import Speech, compile_speech, find_entities
 from nlu.examples import Example
 from nlu.lexicon import Lexicon, compile_lexicon
 from nlu.normalise import normalise
+from nlu.places import Places, Unit, find_places, index
 from nlu.train import train
 
 DATA = Path("data")  # Rasa is started in the project's folder
 SPEECH = "speech.yml"
+PLACES = "cantho.csv"
+PROTECTED = ("phone", "name")
 NOTHING = "∅"  # stands for a message without a word
 TRIAGE = "triage"  # the key of the answer of /model/parse
 
@@ -135,6 +141,50 @@ class LexiconFeaturizer(SparseFeaturizer, GraphComponent):
             scipy.sparse.coo_matrix(row), FEATURE_TYPE_SENTENCE, TEXT, self._config.get("alias", self._identifier)
         )
         message.add_features(features)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class LangNgheEntities(GraphComponent, EntityExtractorMixin):
+    """Age, school year, time, relation, injury, weapon, number of children and place, as the server finds them.
+
+    Phone numbers and names are left out: Rasa keeps what it is told, and those are to be protected.
+    """
+
+    def __init__(self) -> None:
+        document = yaml.safe_load((DATA / "lexicon" / SPEECH).read_text("utf-8"))
+        self._speech: Speech = compile_speech(SPEECH, document, lexicon().names, lexicon().words)
+        with (DATA / "places" / PLACES).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+        units = [Unit(row["code"], row["unit"], row["old_unit"], row["old_district"]) for row in rows]
+        self._places: Places = index(units)
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Nothing to set."""
+        return {}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LangNgheEntities:
+        """Rasa's constructor."""
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Put what is named in each message beside what other components found."""
+        for message in messages:
+            read = normalise(str(message.get(TEXT) or ""), lexicon().words)
+            found = [
+                {"entity": one.kind, "value": one.value, "start": one.span.start, "end": one.span.end}
+                for one in (*find_entities(read, self._speech), *find_places(read, self._places))
+                if one.kind not in PROTECTED
+            ]
+            message.set(ENTITIES, [*(message.get(ENTITIES) or ()), *self.add_extractor_name(found)], add_to_output=True)
+        return messages
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)

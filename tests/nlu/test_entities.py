@@ -122,6 +122,16 @@ def test_who_did_it_is_read(text: str, who: str) -> None:
     assert who in [entity.value for entity in entities(text, "relation")]
 
 
+@pytest.mark.parametrize("text", ["ba tháng nay con sợ", "từ thứ ba tuần trước", "bị ba đứa chặn đường", "ba ngay roi"])
+def test_three_is_nobodys_father(text: str) -> None:
+    assert entities(text, "relation") == []
+
+
+def test_two_persons_beside_a_comma_are_not_one() -> None:
+    text = "chào cô, con chơi với dì"
+    assert [text[one.span.start : one.span.end] for one in entities(text, "relation")] == ["dì"]
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [
