@@ -20,7 +20,7 @@ setup: $(RUN_STAMP) ## make .venv with the locked packages, ready to run (again:
 
 test: setup $(DEV_STAMP) check ## install what the tests need, check everything, run every test
 	@scripts/browser
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 check: setup $(DEV_STAMP) ## style, types, import rules, and the words, flows and settings
 	$(BIN)/ruff check .

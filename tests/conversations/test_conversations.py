@@ -17,7 +17,6 @@ from tests.store.databases import *  # noqa: F403
 
 FOLDER = Path(__file__).parent
 TRANSCRIPTS = sorted(FOLDER.glob("*.yml"))
-pytestmark = pytest.mark.xdist_group("conversations")  # in one process, for the last test looks at all of them
 _said: dict[str, set[str]] = {}
 
 

@@ -13,8 +13,6 @@ from bot.evaluation.figures import Pair, slices, table
 from bot.evaluation.gold import read_gold
 from nlu.model import Model
 
-pytestmark = pytest.mark.xdist_group("locked")  # the messages are read once, in one process
-
 
 @pytest.fixture(scope="module")
 def pairs(model: Model) -> list[Pair]:
