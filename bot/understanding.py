@@ -168,7 +168,7 @@ def _identity(settings: Settings) -> str:
     for path in (*_files(settings, "nlu"), settings.data / "lexicon" / SPELLINGS):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
-    for module in ("features.py", "train.py"):
+    for module in ("features.py", "others.py", "train.py"):
         digest.update((Path(__file__).parent.parent / "nlu" / module).read_bytes())
     return digest.hexdigest()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from nlu.classifier import URGENCIES, Classifier, Floats, split_words, weigh
 from nlu.examples import INTENTS, Example
 from nlu.features import count
 from nlu.normalise import Words, normalise
+from nlu.others import other_sex
 
 Progress = Callable[[str, float], None]
 Ints = NDArray[np.int64]
@@ -63,22 +64,34 @@ class Labels:
 def train(examples: Sequence[Example], words: Words, *, seed: int = 7, progress: Progress | None = None) -> Classifier:
     """A reader trained on `examples`, with thresholds from scores of messages it had not seen."""
     tell = progress or (lambda _what, _far: None)
+    told, origin = told_of_both(examples)
     counted = []
-    for n, example in enumerate(examples):
+    for n, example in enumerate(told):
         counted.append(_features(example.text, words))
         if n % 500 == 0:
-            tell("Đọc các câu mẫu", 0.3 * n / len(examples))
+            tell("Đọc các câu mẫu", 0.3 * n / len(told))
     vocabulary, idf = _vocabulary(counted)
     table = _table(counted, vocabulary, idf)
     labels = Labels(tuple(sorted({example.category for example in examples})), tuple(INTENTS))
-    targets = np.stack([_target(example, labels) for example in examples])
-    everything = np.arange(len(examples))
+    targets = np.stack([_target(example, labels) for example in told])
+    everything = np.arange(len(told))
     tell("Học từ các câu mẫu", 0.35)
     weights, bias = fit(table, targets, everything, labels, size=len(vocabulary), seed=seed)
-    unseen = cross_fit(table, targets, labels, size=len(vocabulary), seed=seed, tell=tell)
-    page, check = thresholds(examples, unseen)
+    unseen = cross_fit(table, targets, labels, origin, size=len(vocabulary), seed=seed, tell=tell)
+    page, check = thresholds(examples, unseen[: len(examples)])
     tell("Đã học xong", 1.0)
     return Classifier(vocabulary, idf, weights, bias, labels.categories, labels.intents, page, check)
+
+
+def told_of_both(examples: Sequence[Example]) -> tuple[list[Example], Ints]:
+    """The examples, then those that can be told of the other sex told so; and for each the number of its original."""
+    told, origin = [*examples], [*range(len(examples))]
+    for n, example in enumerate(examples):
+        other = other_sex(example.text)
+        if other is not None:
+            told.append(replace(example, text=other))
+            origin.append(n)
+    return told, np.array(origin)
 
 
 def thresholds(examples: Sequence[Example], alarm: NDArray[Any]) -> tuple[float, float]:
@@ -95,11 +108,14 @@ def thresholds(examples: Sequence[Example], alarm: NDArray[Any]) -> tuple[float,
 
 
 def cross_fit(
-    table: Table, targets: Floats, labels: Labels, *, size: int, seed: int, tell: Progress
+    table: Table, targets: Floats, labels: Labels, origin: Ints, *, size: int, seed: int, tell: Progress
 ) -> NDArray[np.float64]:
-    """P(U0) + P(U1) of every message, by a reader that was trained without it."""
+    """P(U0) + P(U1) of every message, by a reader trained without it and without any other telling of it.
+
+    `origin`: for each row the number of the message that it tells.
+    """
     rows = len(targets)
-    fold_of = np.random.default_rng(seed).permutation(rows) % FOLDS
+    fold_of = np.random.default_rng(seed).permutation(rows)[origin] % FOLDS
     alarm = np.zeros(rows)
     for fold in range(FOLDS):
         tell("Đo ngưỡng báo động", 0.45 + 0.5 * fold / FOLDS)

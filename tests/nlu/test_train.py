@@ -14,7 +14,7 @@ from nlu.classifier import STRETCH, URGENCIES
 from nlu.examples import INTENTS, Example
 from nlu.features import LONGEST, count
 from nlu.normalise import Words
-from nlu.train import FOLDS, QUIET_PAGED, Labels, cross_fit, fit, thresholds, train
+from nlu.train import FOLDS, QUIET_PAGED, Labels, cross_fit, fit, thresholds, told_of_both, train
 from nlu.train import Table as Rows
 from tests.nlu.known import read, spellings
 from tests.nlu.small import EXAMPLES, classifier
@@ -116,10 +116,32 @@ def test_the_thresholds_come_from_messages_the_reader_had_not_seen() -> None:
     targets = np.zeros((rows, labels.tasks[2].stop), np.float32)
     targets[:, [4, labels.tasks[1].start, labels.tasks[2].start]] = 1.0
     targets[0, [0, 4]] = 1.0, 0.0
-    unseen = cross_fit(table, targets, labels, size=rows, seed=7, tell=lambda _what, _far: None)
+    unseen = cross_fit(table, targets, labels, np.arange(rows), size=rows, seed=7, tell=lambda _what, _far: None)
     weights, bias = fit(table, targets, np.arange(rows), labels, size=rows, seed=7)
     seen = np.exp(weights[0, :6] + bias[:6])
     assert unseen[0] < float(seen[:2].sum() / seen.sum())
+
+
+def test_a_message_teaches_the_same_of_a_father_and_of_a_mother() -> None:
+    one, two = EXAMPLES[0], replace(EXAMPLES[0], text="Ba đánh con nhỏ hoài")
+    told, origin = told_of_both([one, two])
+    assert told[:2] == [one, two]
+    assert told[-1] == replace(two, text="Mẹ đánh thằng nhỏ hoài")
+    assert origin[-1] == 1
+
+
+def test_no_telling_of_a_message_is_learnt_from_before_another_is_scored() -> None:
+    labels = Labels(("C01",), ("exit",))
+    half = 4 * FOLDS  # messages, each told twice in the same words
+    table = Rows(np.arange(2 * half + 1), np.tile(np.arange(half), 2), np.ones(2 * half, np.float32))
+    targets = np.zeros((2 * half, labels.tasks[2].stop), np.float32)
+    targets[:, [4, labels.tasks[1].start, labels.tasks[2].start]] = 1.0
+    targets[[0, half], 0], targets[[0, half], 4] = 1.0, 0.0
+    origin = np.tile(np.arange(half), 2)
+    unseen = cross_fit(table, targets, labels, origin, size=half, seed=7, tell=lambda _what, _far: None)
+    leaky = cross_fit(table, targets, labels, np.arange(2 * half), size=half, seed=7, tell=lambda _what, _far: None)
+    assert unseen[0] == pytest.approx(unseen[half])
+    assert unseen[0] < max(leaky[0], leaky[half])
 
 
 labelled = st.lists(
