@@ -23,6 +23,7 @@ ENGINE = {
     "card": "bấm một thẻ hướng dẫn",
     "check": "một tin chưa chắc là nguy hiểm",
     "checkback": "tới giờ hỏi thăm đã hẹn",
+    "resume": "tới giờ đã hẹn với người kể dở",
     "danger": "một tin có dấu hiệu nguy hiểm, ở bất cứ đâu",
     "danger_again": "kể thêm về chuyện nguy hiểm đã báo",
     "fallback": "không dòng nào hợp",

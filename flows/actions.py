@@ -59,8 +59,9 @@ def clear_report(scene: Scene) -> Outcome:
 
 
 def begin_report(scene: Scene) -> Outcome:
-    """Count the questions of a new report from nought."""
-    return Outcome(replace(scene.session, questions=0))
+    """Count the questions of a new report from nought; one that is taken up again goes on counting."""
+    resumed = scene.session.slots.get("resumed") is True
+    return Outcome(scene.session if resumed else replace(scene.session, questions=0))
 
 
 def about_other(scene: Scene) -> Outcome:
@@ -73,6 +74,28 @@ def about_other(scene: Scene) -> Outcome:
 def leave(scene: Scene) -> Outcome:
     """Leave everything that is unfinished."""
     return Outcome(replace(scene.session, frames=()))
+
+
+def leave_others(scene: Scene) -> Outcome:
+    """Leave everything that is unfinished but this flow."""
+    return Outcome(replace(scene.session, frames=scene.session.frames[-1:]))
+
+
+def put_away(scene: Scene) -> Outcome:
+    """Speak from now on as to a stranger: whoever reads next may be somebody else. What was told and known is kept."""
+    return Outcome(replace(scene.session, away=True))
+
+
+def take_up(scene: Scene) -> Outcome:
+    """Go on where the report was left; whether they are safe is asked anew, nothing else."""
+    session = replace(scene.session, away=False)
+    return Outcome(session.with_slots(resumed=True).without_slots("safe_now") if session.told else session)
+
+
+def keep_words(scene: Scene) -> Outcome:
+    """Keep the last message with what was told."""
+    said = scene.session.slots.get("query")
+    return Outcome(scene.session.hearing(said) if isinstance(said, str) else scene.session)
 
 
 def raise_unsafe(scene: Scene) -> Outcome:
@@ -222,6 +245,7 @@ ACTIONS: Mapping[str, Action] = {
         save_report, keep_draft, about_other, leave, clear_report, begin_report, raise_unsafe, raise_silent,
         settle_place, request_handoff, lookup_receipt, add_to_report, hide_chat, erase_chat, find_card, open_topic,
         next_card, show_card, give_receipt, tell_updates, tell_known, share_card, later.promise_check,
+        later.promise_resume, leave_others, put_away, take_up, keep_words,
         later.count_safety, later.raise_unwell, later.begin_course, later.next_lesson, later.stop_course,
     )
 }  # fmt: skip

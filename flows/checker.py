@@ -33,7 +33,7 @@ SPOKEN = frozenset(
 STARTED = frozenset(
     {
         "danger", "danger_again", "unsafe", "check", "greeting", "media", "fallback", "exit", "erase", "card",
-        "report", "checkback", "aftercare", "lesson",
+        "report", "checkback", "aftercare", "lesson", "resume",
     }
 )  # fmt: skip
 

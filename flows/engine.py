@@ -110,7 +110,8 @@ class _Conversation(Walk):
 
     def heard(self, signals: Signals, together: Signals | None = None) -> None:
         typed = listen.chosen(self.session, signals.text) or listen.titled(self.definitions, signals.text)
-        self.session = person.met(self.definitions.directory, self.session, signals)
+        anew = "correction" in listen.signs(self.definitions, signals.text)
+        self.session = person.met(self.definitions.directory, self.session, signals, anew=anew)
         before = self.session
         alone = self.asking() is not None or typed is not None  # an answer is read by itself
         verdict = safety.judge(self.definitions, self.session, signals, self.now, None if alone else together)

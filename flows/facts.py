@@ -16,13 +16,15 @@ SIGN_SURE = 0.5  # a category below this score does not choose the danger reply
 READS_FROM = 6  # years: a younger age that is told is another child's
 SURE = 0.6  # an intent below this score is not followed out of a question
 
+DETAILS = ("age", "time", "place")  # what is kept of a message, and said back
+
 # Every name that a condition may use beside `slots.<slot>`.
 NAMES = frozenset(
     {
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
-        "digression", "code",
+        "digression", "code", "tells_detail",
     }
 )  # fmt: skip
 
@@ -87,6 +89,7 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "when": next((entity.value for entity in signals.entities if entity.kind == "time"), None),
         "card": message.card,
         "code": bool(code_in(signals.text)),
+        "tells_detail": any(entity.kind in DETAILS for entity in signals.entities),
     }
 
 

@@ -17,7 +17,12 @@ from flows.responses import Directory, fill
 from flows.speech import Scene, say, words_for
 from flows.state import WAKE, Session
 
-CHECK_BACK, AFTER_CARE, LESSON = "checkback", "aftercare", "lesson"  # the flows that wake by themselves
+CHECK_BACK, AFTER_CARE, LESSON, RESUME = (
+    "checkback",
+    "aftercare",
+    "lesson",
+    "resume",
+)  # the flows that wake by themselves
 _AFTER = re.compile(r"(\d+)([mh])")
 
 
@@ -28,6 +33,14 @@ def promise_check(scene: Scene) -> Outcome:
     if after is None:
         return Outcome(_asleep(session, CHECK_BACK))
     return Outcome(session.waking(CHECK_BACK), (StartWait(WAKE + CHECK_BACK, after),))
+
+
+def promise_resume(scene: Scene) -> Outcome:
+    """Agree to write once, at the chosen time, to somebody who could not go on telling."""
+    after = _after(scene.definitions.directory, str(scene.session.slots.get("resume_when")), scene.now)
+    if after is None:
+        return Outcome(_asleep(scene.session, RESUME))
+    return Outcome(scene.session.waking(RESUME), (StartWait(WAKE + RESUME, after),))
 
 
 def after_care(scene: Scene) -> tuple[Session, tuple[Effect, ...]]:

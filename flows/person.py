@@ -9,17 +9,20 @@ from flows.state import Session
 from nlu.normalise import Normalised, normalise, phrase
 from nlu.signals import Signals
 
-CHILD_AGE = 10  # below it a child is called `con`
 GROWN = 18
 
 
-def met(directory: Directory, session: Session, signals: Signals) -> Session:
-    """The session that knows what this message tells of its writer; what was known is not turned around."""
+def met(directory: Directory, session: Session, signals: Signals, *, anew: bool = False) -> Session:
+    """The session that knows what this message tells of its writer; what was known is not turned around.
+
+    `anew`: the writer says that something was told wrongly: age, time and place are taken from this message.
+    """
     if signals.language in ("vi", "en", "km"):
         session = replace(session, language=_language(session, signals))
-    session = _remembering(_placed(session, signals), signals)
+    session = _remembering(_placed(_forgetting(session, signals) if anew else session, signals), signals)
     if session.address == "unknown":
-        session = _addressed(directory, session, normalise(signals.text), signals.intent == "report_self")
+        of_self = signals.intent == "report_self" or _is_told_an_age(signals)
+        session = _addressed(directory, session, normalise(signals.text), of_self)
     if signals.command is not None:
         return session  # "bỏ qua" tells nothing of whom a story is about
     if signals.intent == "report_other" and session.role != "self":
@@ -70,6 +73,17 @@ def _remembering(session: Session, signals: Signals) -> Session:
             said = signals.text[entity.span.start : entity.span.end]
             session = session.with_slots(heard_time=entity.value, heard_when=said)
     return session
+
+
+def _forgetting(session: Session, signals: Signals) -> Session:
+    """The session without what this message tells anew."""
+    told = {entity.kind for entity in signals.entities if entity.kind != "age" or float(entity.value) < GROWN}
+    names = {"age": ("heard_age",), "time": ("heard_time", "heard_when"), "place": ("locality", "place_candidates")}
+    return session.without_slots(*(name for kind in told for name in names.get(kind, ())))
+
+
+def _is_told_an_age(signals: Signals) -> bool:
+    return any(entity.kind == "age" and float(entity.value) < GROWN for entity in signals.entities)
 
 
 def _placed(session: Session, signals: Signals) -> Session:

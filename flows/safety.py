@@ -52,11 +52,13 @@ def judge(
     if danger or fresh.check or fresh.level <= Urgency.U2 or _tells(signals):
         raised = raised.hearing(signals.text)
     known = session.alert in OPEN
+    kind = kind_of(definitions, raised, Message(signals, fresh, signs=listen.signs(definitions, signals.text)), now)
+    if fresh.check and not known:
+        raised = replace(raised, danger=kind)  # should they turn out not to be safe, the answer fits what they said
     if not danger:
         called = known and session.floor <= Urgency.U1  # a human is on the way: nothing is asked, they hear of it
         effects = (_alarm(raised, fresh.reasons),) if fresh.check and called else ()
         return Verdict(raised, fresh, False, fresh.check and not called, False, effects)
-    kind = kind_of(definitions, raised, Message(signals, fresh, signs=listen.signs(definitions, signals.text)), now)
     renewed = known and session.danger == kind and fresh.level >= session.floor
     raised = replace(
         raised, danger=kind, life_at_risk=raised.life_at_risk or fresh.life_at_risk, alert=session.alert or "open"
@@ -105,9 +107,8 @@ def unsafe(definitions: Definitions, session: Session, concept: str, now: dateti
     `concept` is the reason an officer reads: check:no, check:unclear or check:silent.
     """
     raised = session.raised(Urgency.U1)
-    kind = session.danger if session.alert in OPEN and session.danger else ""
     alert = raised.alert if raised.alert in OPEN else "open"
-    raised = replace(raised, danger=kind or kind_of(definitions, raised, None, now), alert=alert)
+    raised = replace(raised, danger=session.danger or kind_of(definitions, raised, None, now), alert=alert)
     return raised, _alarm(raised, (Reason(concept, Span(0, 0), Urgency.U1),))
 
 
