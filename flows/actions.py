@@ -174,7 +174,7 @@ def open_topic(scene: Scene) -> Outcome:
     session, library = scene.session, scene.definitions.library
     whom, topic = audience(scene.definitions.directory, session), session.slots.get("topic")
     found = library.of(whom, topic) if isinstance(topic, str) else ()
-    return Outcome(_showing(session.without_slots("topic"), found))
+    return Outcome(_showing(session.without_slots("topic", "shelf"), found))
 
 
 def next_card(scene: Scene) -> Outcome:
@@ -257,7 +257,14 @@ def offers(scene: Scene, kind: str) -> tuple[Choice, ...]:
     match kind:
         case "topics":
             whom = audience(scene.definitions.directory, scene.session)
-            return tuple(Choice(library.topics[topic], f"#ct:set:topic:{topic}") for topic in library.topics_of(whom))
+            shelf = str(scene.session.slots.get("shelf") or "")
+            topics = library.topics_on(shelf, whom)
+            return tuple(Choice(library.topics[topic], f"#ct:set:topic:{topic}") for topic in topics)
+        case "shelves":
+            whom = audience(scene.definitions.directory, scene.session)
+            return tuple(
+                Choice(library.shelves[name].title, f"#ct:set:shelf:{name}") for name in library.shelves_of(whom)
+            )
         case "courses":
             return later.course_choices(scene, audience(scene.definitions.directory, scene.session))
         case "places":
@@ -281,7 +288,7 @@ def _put_away(definitions: Definitions, session: Session) -> Session:
     Nothing of where it stood, nor of how the person was called or what the bot had understood: whoever holds the phone
     next must not read it out of an answer.
     """
-    shown = ("query", "query_category", "card", "cards_left", "topic", "locality", "place_candidates", *HEARD)
+    shown = ("query", "query_category", "card", "cards_left", "topic", "shelf", "locality", "place_candidates", *HEARD)
     answers = [slot.name for slot in definitions.slots.values() if slot.report]
     gone = session.without_slots(*shown, *answers)
     return replace(gone, away=True, choices=(), misses=0, address="unknown", about="", role="unknown")

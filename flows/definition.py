@@ -116,6 +116,7 @@ class SlotType:
     unsafe_when: bool | None = None  # this answer is danger whenever it is given
     report: bool = False  # part of a report, kept verbatim
     clear: bool = False  # only a clear yes is a yes
+    opens: str = ""  # the flow that its button opens when it was not asked for
 
 
 @dataclass(frozen=True)

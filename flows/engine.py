@@ -110,6 +110,9 @@ class _Conversation(Walk):
 
     def heard(self, signals: Signals, together: Signals | None = None) -> None:
         typed = listen.chosen(self.session, signals.text) or listen.titled(self.definitions, signals.text)
+        if typed is not None and not signals.hazards:  # the words are ours, not theirs: nothing is read into them
+            self.pressed(typed.payload, typed.title)
+            return
         anew = "correction" in listen.signs(self.definitions, signals.text)
         self.session = person.met(self.definitions.directory, self.session, signals, anew=anew)
         before = self.session
@@ -376,6 +379,9 @@ class _Conversation(Walk):
             self.go("unsafe")
         elif self.guarded():
             self.fill(None)
+        elif asked is None and kind.opens and self.allowed(kind.name, given) and isinstance(given, str):
+            self.session = person.chosen(self.definitions.directory, self.session.with_slots(**{slot: given}), given)
+            self.go(kind.opens)
         elif asked is None and not self.session.frames:
             self.go("fallback")
 

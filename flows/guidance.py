@@ -59,11 +59,20 @@ class Course:
 
 
 @dataclass(frozen=True)
+class Shelf:
+    """Topics that stand together in the menu."""
+
+    title: str
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Library:
     """All cards and courses, and the index by which cards are found."""
 
     cards: Mapping[str, Card] = field(default_factory=dict)
     topics: Mapping[str, str] = field(default_factory=dict)  # id → title, in the order of the menu
+    shelves: Mapping[str, Shelf] = field(default_factory=dict)
     audiences: Mapping[str, str] = field(default_factory=dict)
     courses: Mapping[str, Course] = field(default_factory=dict)
     index: Index = field(default_factory=Index)
@@ -76,6 +85,17 @@ class Library:
         """The topics that have a card for this audience, in the order of the menu."""
         have = {card.topic for card in self.cards.values() if card.audience == audience}
         return tuple(topic for topic in self.topics if topic in have)
+
+    def shelves_of(self, audience: str) -> tuple[str, ...]:
+        """The shelves that have a topic for this audience, in the order of the menu."""
+        have = set(self.topics_of(audience))
+        return tuple(name for name, shelf in self.shelves.items() if not have.isdisjoint(shelf.topics))
+
+    def topics_on(self, shelf: str, audience: str) -> tuple[str, ...]:
+        """The topics of one shelf that have a card for this audience; all of the audience's where there is no shelf."""
+        have = self.topics_of(audience)
+        known = self.shelves.get(shelf)
+        return have if known is None else tuple(topic for topic in known.topics if topic in have)
 
 
 def find(library: Library, text: str, *, audience: str = "", category: str = "", limit: int = 4) -> tuple[Card, ...]:
@@ -101,6 +121,7 @@ def read_library(documents: Mapping[str, str]) -> tuple[Library, list[Definition
     problems: list[DefinitionProblem] = []
     cards: dict[str, Card] = {}
     topics: dict[str, str] = {}
+    shelves: dict[str, Shelf] = {}
     audiences: dict[str, str] = {}
     stop: list[str] = []
     courses: dict[str, Course] = {}
@@ -108,6 +129,7 @@ def read_library(documents: Mapping[str, str]) -> tuple[Library, list[Definition
         tree, found = read(file, text)
         problems += found
         topics |= {key: str(title) for key, title in mapping(tree.value.get("topics")).items()}
+        shelves |= {name: _shelf(item) for name, item in mapping(tree.value.get("shelves")).items()}
         audiences |= {key: str(title) for key, title in mapping(tree.value.get("audiences")).items()}
         stop += words(tree.value.get("stop"))
         for place, item in entries(tree.value.get("courses")):
@@ -120,7 +142,12 @@ def read_library(documents: Mapping[str, str]) -> tuple[Library, list[Definition
             cards[card.id] = card
     quiet = frozenset(part for word in stop for part in normalise(word).folded.split())
     index = Index.of((Entry(card.id, _says(card, topics), card.asks) for card in cards.values()), quiet)
-    return Library(cards, topics, audiences, courses, index), problems
+    return Library(cards, topics, shelves, audiences, courses, index), problems
+
+
+def _shelf(item: object) -> Shelf:
+    known = mapping(item)
+    return Shelf(str(known.get("title", "")), words(known.get("topics")))
 
 
 def _card(tree: Tree, place: int, item: Mapping[str, object]) -> Card:

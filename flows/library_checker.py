@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from flows.definition import Definitions
-from flows.guidance import BUBBLES, Card, Course
+from flows.guidance import BUBBLES, Card, Course, Library
 from flows.responses import VARIABLE, Directory, fill
 from flows.speech import VARIABLES
 from flows.yamltree import DefinitionProblem
@@ -28,6 +29,8 @@ def library_faults(definitions: Definitions) -> Iterator[DefinitionProblem]:
     library = definitions.library
     if not library.cards:
         yield DefinitionProblem("data/guidance", 0, "không có thẻ hướng dẫn nào")
+    for message in _shelf_faults(library):
+        yield DefinitionProblem("data/guidance/menu.yml", 0, message)
     for card in library.cards.values():
         for message in _card_faults(definitions, card):
             yield DefinitionProblem(card.file, card.line, f"thẻ `{card.id}`: {message}")
@@ -60,6 +63,19 @@ def _known_variable(directory: Directory, name: str) -> bool:
     forms = {form for address in directory.addresses for words in address.forms.values() for form in words}
     forms |= {form[:1].upper() + form[1:] for form in forms}
     return name in directory.variables or name in VARIABLES or name in forms
+
+
+def _shelf_faults(library: Library) -> Iterator[str]:
+    """Every topic stands on one shelf, or nobody finds it by pressing."""
+    standing = Counter(topic for shelf in library.shelves.values() for topic in shelf.topics)
+    for topic in library.topics:
+        if standing[topic] != 1:
+            yield f"chủ đề `{topic}` nằm ở {standing[topic]} ngăn (shelves), phải đúng một"
+    for topic in sorted(set(standing) - set(library.topics)):
+        yield f"ngăn (shelves) có chủ đề lạ `{topic}`"
+    for name, shelf in library.shelves.items():
+        if not shelf.title:
+            yield f"ngăn `{name}` thiếu title"
 
 
 def _card_faults(definitions: Definitions, card: Card) -> Iterator[str]:

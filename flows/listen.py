@@ -53,7 +53,7 @@ def chosen(session: Session, text: str) -> Choice | None:
 
 
 def titled(definitions: Definitions, text: str) -> Choice | None:
-    """The button that starts a flow and whose whole title was typed, though it was not offered just now."""
+    """The button that opens a flow and whose whole title was typed, though it was not offered just now."""
     said = spelled(text)
     if len(said.split()) < TITLE_WORDS:
         return None
@@ -61,9 +61,15 @@ def titled(definitions: Definitions, text: str) -> Choice | None:
         for response in language.responses.values():
             for variation in response.variations:
                 for choice in variation.choices:
-                    if choice.payload.startswith("#ct:go:") and listed(choice.title) == said:
+                    if _opens(definitions, choice) and listed(choice.title) == said:
                         return choice
     return None
+
+
+def _opens(definitions: Definitions, choice: Choice) -> bool:
+    verb, _, rest = choice.payload.removeprefix("#ct:").partition(":")
+    slot = definitions.slots.get(rest.partition(":")[0])
+    return verb == "go" or (verb == "set" and slot is not None and bool(slot.opens))
 
 
 def code_in(text: str) -> str:

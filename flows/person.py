@@ -41,7 +41,7 @@ def chosen(directory: Directory, session: Session, audience: str) -> Session:
 
 def _language(session: Session, signals: Signals) -> str:
     # one Latin word in the middle of a Vietnamese conversation does not change its language
-    settled = session.greeted and len(signals.text.split()) < 4
+    settled = session.greeted and len(signals.text.split()) < 3
     english = session.language == "en" and signals.text.isascii()  # "my house is near Cai Rang" is English too
     return session.language if settled or english else signals.language
 

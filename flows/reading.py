@@ -121,6 +121,7 @@ class _Reader:
             unsafe_when=unsafe if isinstance(unsafe, bool) else None,
             report=bool(item.get("report")),
             clear=bool(item.get("clear")),
+            opens=str(item.get("opens", "")),
         )
 
     def flow(self, tree: Tree, name: str) -> None:

@@ -15,6 +15,7 @@ from flows.state import Session
 from nlu.signals import Signals, Span, Urgency, Weight
 
 NO_TROUBLE = ("C90", "C99")  # categories that never take the place of one that says what is wrong
+OWN = ("own_anger",)  # kinds of danger that are asked about though no sign of harm was read
 OPEN = ("open", "acknowledged", "unanswered", "handed_over", "reopened")
 
 
@@ -53,7 +54,7 @@ def judge(
         raised = raised.hearing(signals.text)
     known = session.alert in OPEN
     kind = kind_of(definitions, raised, Message(signals, fresh, signs=listen.signs(definitions, signals.text)), now)
-    if fresh.check and not known:
+    if (fresh.check or kind in OWN) and not known:
         raised = replace(raised, danger=kind)  # should they turn out not to be safe, the answer fits what they said
     if not danger:
         called = known and session.floor <= Urgency.U1  # a human is on the way: nothing is asked, they hear of it
