@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from tempfile import TemporaryDirectory
 
@@ -23,6 +23,7 @@ from bot.understanding import load_model
 from nlu import understand
 from nlu.model import Model
 from nlu.scores import Readers, Thresholds
+from tests.readers.rasa_server import TRAINED, Server, is_built, served
 
 ROUNDS = 30
 DANGER = "ba dang cam dao ruot me"
@@ -39,7 +40,8 @@ def main() -> None:
         began = time.perf_counter()
         load_model(settings)
         console.print(f"n-gram reader trained in {trained:.0f} s; cold start of all readers {_ms(began):.0f} ms")
-        _messages(console, settings, model)
+        with served() if is_built() else nullcontext() as rasa:
+            _messages(console, settings, model, rasa)
         with town(settings, model, live=True) as place:
             times = [_one(place, f"71{number:017d}") for number in range(ROUNDS)]
     table = Table("", "p50", "p95", "max", title=f"{ROUNDS} urgent messages on Zalo, one after another")
@@ -51,17 +53,17 @@ def main() -> None:
     console.print(table)
 
 
-def _messages(console: Console, settings: Settings, model: Model) -> None:
-    """What one message of the development set costs: each reader alone, all together, and Rasa where it runs."""
+def _messages(console: Console, settings: Settings, model: Model, rasa: Server | None) -> None:
+    """What one message of the development set costs: each reader alone, all together, and Rasa where it was built."""
     texts = [gold.text for gold in read_gold([settings.data / "gold" / "development.jsonl"])]
     readers = model.readers.members if isinstance(model.readers, Readers) else ()
     limits = Thresholds(1.0, 1.0)
     kinds: dict[str, Model] = {"lexicon": replace(model, readers=None)}
     kinds |= {f"lexicon, {one.name}": replace(model, readers=Readers((one,), limits)) for one in readers}
     kinds["all"] = model
-    if (token := os.environ.get("LANGNGHE_RASA_TOKEN")) and model.readers is not None:
-        url = os.environ.get("LANGNGHE_TEST_RASA_URL", "http://127.0.0.1:5005")
-        kinds["lexicon, rasa over HTTP"] = replace(model, readers=RasaFirst(url, token, model.readers))
+    ear = RasaFirst(rasa.url, rasa.token, model.readers, timeout=30.0) if rasa and model.readers else None
+    if ear is not None:
+        kinds["lexicon, rasa over HTTP"] = replace(model, readers=ear)
     table = Table(
         "readers", "p50", "p99", "messages/s", title=f"one message in process, one thread ({len(texts)} of them)"
     )
@@ -74,6 +76,14 @@ def _messages(console: Console, settings: Settings, model: Model) -> None:
             f"{1 / statistics.mean(took):.0f}",
         )
     console.print(table)
+    if rasa is not None and ear is not None:
+        trained = (TRAINED.parent / "seconds").read_text("ascii").strip()
+        console.print(
+            f"rasa: trained in {trained} s, {rasa.megabytes:.0f} MB; {ear.missed} messages without its answer"
+        )
+        ear.close()
+    else:
+        console.print("rasa: not built here, `make rasa` builds it")
     with ThreadPoolExecutor(2) as pool:
         began = time.perf_counter()
         list(pool.map(lambda text: understand(text, model), texts * 2))

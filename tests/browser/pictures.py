@@ -20,7 +20,7 @@ DANGER = "ba dang cam dao ruot me"
 
 
 def main() -> None:
-    """The night of the README, with three pictures taken on the way."""
+    """The night of the README, a report and a guidance card, with pictures taken on the way."""
     settings = config.load(env={})
     model, definitions = load_model(settings), load_definitions(settings)
     expect.set_options(timeout=PATIENCE)
@@ -31,14 +31,15 @@ def main() -> None:
     ):
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         night(browser, there)
+        report(browser, there)
+        guidance(browser, there)
         browser.close()
 
 
 def night(browser: Browser, there: Installation) -> None:
     console, phones = opened(browser, there, there.login), opened(browser, there, "/demo/phone")
     chat = opened(browser, there, "/chat", 390, 760)
-    chat.get_by_label("Viết tin nhắn").fill(DANGER)
-    chat.get_by_role("button", name="Gửi", exact=True).click()
+    says(chat, DANGER)
     expect(chat.get_by_role("button", name="Chưa", exact=True)).to_be_visible()
     taken(chat, "chat")
     phones.get_by_role("button", name="Tua 5 phút").click()
@@ -50,6 +51,37 @@ def night(browser: Browser, there: Installation) -> None:
     console.locator(".row a").click()
     expect(console.locator(".talk mark")).to_be_visible()
     taken(console, "console")
+
+
+def report(browser: Browser, there: Installation) -> None:
+    """A neighbour, without a name, until the receipt code."""
+    chat = opened(browser, there, "/chat", 390, 760)
+    says(chat, "xin chào")
+    presses(chat, "Báo giùm đứa nhỏ khác", "Có")
+    expect(chat.locator(".log")).to_contain_text("thấy hay nghe chuyện gì")
+    says(chat, "bé gái lớp ba kế nhà, ở phường bình thủy, hay nghỉ học đi phụ bán")
+    expect(chat.locator(".log")).to_contain_text("8 tuổi")
+    presses(chat, "Gửi luôn")
+    expect(chat.locator(".log")).to_contain_text("Mã để quay lại")
+    taken(chat, "report")
+
+
+def guidance(browser: Browser, there: Installation) -> None:
+    """A mother asks in her own words."""
+    chat = opened(browser, there, "/chat", 390, 760)
+    says(chat, "con tui hay nói láo, dạy làm sao")
+    expect(chat.get_by_role("button", name="Gửi cho người khác", exact=True)).to_be_visible()
+    taken(chat, "card")
+
+
+def says(chat: Page, text: str) -> None:
+    chat.get_by_label("Viết tin nhắn").fill(text)
+    chat.get_by_role("button", name="Gửi", exact=True).click()
+
+
+def presses(chat: Page, *titles: str) -> None:
+    for title in titles:
+        chat.get_by_label("Chọn một câu trả lời").get_by_role("button", name=title, exact=True).click()
 
 
 def opened(browser: Browser, there: Installation, path: str, width: int = 1200, height: int = 800) -> Page:

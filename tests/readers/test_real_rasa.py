@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import httpx
 import pytest
@@ -20,51 +14,20 @@ from bot.rasa import RasaFirst
 from escalation.triage import assess
 from nlu import understand
 from nlu.model import Model
+from tests.readers.rasa_server import ROOT, Server, is_built, served
 
-ROOT = Path(__file__).resolve().parents[2]
-RASA = ROOT / ".venv-rasa" / "bin" / "rasa"
-TRAINED = ROOT / "var" / "rasa" / "langnghe.tar.gz"
-PATIENCE = 120.0  # seconds for TensorFlow to load
-
-pytestmark = pytest.mark.skipif(
-    not (RASA.exists() and TRAINED.exists()), reason="no trained Rasa here: `make rasa` builds it (Python 3.10)"
-)
+pytestmark = pytest.mark.skipif(not is_built(), reason="no trained Rasa here: `make rasa` builds it (Python 3.10)")
 
 
 @pytest.fixture(scope="module")
-def rasa() -> Iterator[tuple[str, str]]:
-    """Its address and its token."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    token = secrets.token_hex(16)
-    env = {**os.environ, "LANGNGHE_RASA_TOKEN": token, "LANGNGHE_RASA_PORT": str(port)}
-    with subprocess.Popen(
-        [ROOT / "scripts" / "rasa", "serve"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        url = f"http://127.0.0.1:{port}"
-        try:
-            _wait(url, process)
-            yield url, token
-        finally:
-            process.terminate()
-            process.wait(30)
+def rasa() -> Iterator[Server]:
+    with served() as server:
+        yield server
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        assert process.poll() is None, "Rasa did not start"
-        try:
-            if httpx.get(f"{url}/version", timeout=1.0, trust_env=False).status_code == httpx.codes.OK:
-                return
-        except httpx.HTTPError:
-            continue
-    raise AssertionError("Rasa is not up")
-
-
-def test_the_server_reads_as_the_port_promises(rasa: tuple[str, str], model: Model) -> None:
+def test_the_server_reads_as_the_port_promises(rasa: Server, model: Model) -> None:
     assert model.readers is not None
-    with closing(RasaFirst(*rasa, model.readers, timeout=30.0)) as ear:  # its first answers are slow
+    with closing(RasaFirst(rasa.url, rasa.token, model.readers, timeout=30.0)) as ear:  # its first answers are slow
         _asked(replace(model, readers=ear))
         assert ear.missed == 0
 
@@ -78,8 +41,18 @@ def _asked(there: Model) -> None:
     assert assess(understand("tô bún mắm này ngon quá trời", there)).level >= 2
 
 
-def test_without_its_token_it_says_nothing(rasa: tuple[str, str]) -> None:
-    answer = httpx.post(f"{rasa[0]}/model/parse", json={"text": "alo"}, timeout=5.0, trust_env=False)
+def test_what_is_named_is_found_inside_it_but_no_number_and_no_name(rasa: Server) -> None:
+    text = "em tên Hân 12 tuổi ở phường bình thủy, ba đánh gãy tay, số em 0900000001"
+    answer = httpx.post(
+        f"{rasa.url}/model/parse", params={"token": rasa.token}, json={"text": text}, timeout=30.0, trust_env=False
+    )
+    found = {(one["entity"], text[one["start"] : one["end"]]) for one in answer.json()["entities"]}
+    assert {("age", "12 tuổi"), ("injury", "gãy tay")} <= found
+    assert not {"phone", "name"} & {kind for kind, _ in found}
+
+
+def test_without_its_token_it_says_nothing(rasa: Server) -> None:
+    answer = httpx.post(f"{rasa.url}/model/parse", json={"text": "alo"}, timeout=5.0, trust_env=False)
     assert answer.status_code == httpx.codes.UNAUTHORIZED
 
 
