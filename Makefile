@@ -23,11 +23,7 @@ test: setup $(DEV_STAMP) check ## install what the tests need, check everything,
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 check: setup $(DEV_STAMP) ## style, types, import rules, and the words, flows and settings
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/langnghe check
+	@scripts/check
 
 bench: setup $(DEV_STAMP) ## what a message costs each reader, and how long it takes to a page; printed, never asserted
 	$(BIN)/python -m tests.bench

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from itertools import pairwise
 
 PIECES = (2, 3, 4)  # letters a piece has
 SKIPS = (2, 3)  # words apart: "cầm … rượt"
 LONGEST = 24  # letters of a word that are looked at
+
+
+@lru_cache(maxsize=32_768)
+def _pieces(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    return tuple("c" + padded[i : i + size] for size in PIECES for i in range(max(1, len(padded) - size + 1)))
 
 
 def count(words: list[str], folded: list[str]) -> Counter[str]:
@@ -18,9 +25,7 @@ def count(words: list[str], folded: list[str]) -> Counter[str]:
     """
     found: Counter[str] = Counter()
     for word in folded:
-        padded = f" {word[:LONGEST]} "
-        for size in PIECES:
-            found.update("c" + padded[i : i + size] for i in range(max(1, len(padded) - size + 1)))
+        found.update(_pieces(word[:LONGEST]))
     found.update("f" + word for word in folded)
     found.update(f"f{one} {two}" for one, two in pairwise(folded))
     for apart in SKIPS:

@@ -22,7 +22,6 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_the_shipped_project_has_no_problem(home: Path) -> None:
-    assert all_problems(ROOT) == ()
     ran = langnghe("check", home=home)
     assert (ran.code, ran.err) == (0, "")
 

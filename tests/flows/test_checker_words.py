@@ -231,7 +231,18 @@ def test_a_card_twice_is_told(cards: Cut) -> None:
 
 def test_a_topic_that_is_gone_is_missed_by_its_cards(cards: Cut) -> None:
     found = found_in(cards, MENU, ("  than_the: Thân thể của mình\n", ""))
-    assert {one.file for one in found.problems} == {CARDS}
+    assert {one.file for one in found.problems} == {CARDS, MENU}
     assert {one.message for one in found.problems} == {
-        f"thẻ `{card}`: không có chủ đề `than_the`" for card in ("child-than-the", "child-bi-mat")
+        "ngăn (shelves) có chủ đề lạ `than_the`",
+        *(f"thẻ `{card}`: không có chủ đề `than_the`" for card in ("child-than-the", "child-bi-mat")),
     }
+
+
+def test_a_topic_on_no_shelf_or_on_two_is_found(cards: Cut) -> None:
+    menu = "topics: [nuoc, ghe_lu, tai_nan]"
+    gone, twice = (
+        found_in(cards, MENU, (menu, f"topics: [{other}]"))
+        for other in ("nuoc, tai_nan", "gian, nuoc, ghe_lu, tai_nan")
+    )
+    assert {one.message for one in gone.problems} == {"chủ đề `ghe_lu` nằm ở 0 ngăn (shelves), phải đúng một"}
+    assert {one.message for one in twice.problems} == {"chủ đề `gian` nằm ở 2 ngăn (shelves), phải đúng một"}

@@ -54,7 +54,8 @@ def whole(text: str, choices: tuple[Choice, ...], limits: Limits) -> str:
 
 def test_choices_fit_under_every_message(definitions: Definitions) -> None:
     for response, variation in said(definitions):
-        assert len(variation.choices) <= BUTTONS, response.key
+        # six kinds of people ask: where there is no room for their buttons they are numbered lines
+        assert len(variation.choices) <= (6 if response.key == "utter_ask_audience" else BUTTONS), response.key
         assert len({choice.title for choice in variation.choices}) == len(variation.choices), response.key
         for choice in variation.choices:
             assert 0 < len(choice.title) <= 40
