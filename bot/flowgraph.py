@@ -20,6 +20,7 @@ ACTIONS = {
     "action_clear_report": "quên các câu trả lời đã gửi",
     "action_count_safety": "đếm câu trả lời theo xã, không tên",
     "action_erase_chat": "xóa màn hình",
+    "action_find_other_card": "tìm thẻ hợp, khác thẻ vừa đưa",
     "action_find_card": "tìm thẻ hướng dẫn hợp với lời hỏi",
     "action_give_receipt": "đưa mã nhận tin",
     "action_hide_chat": "cất cuộc trò chuyện",

@@ -169,6 +169,16 @@ def find_card(scene: Scene) -> Outcome:
     return Outcome(_showing(session, tuple(dict.fromkeys((*found, *more)))))
 
 
+def find_other_card(scene: Scene) -> Outcome:
+    """As find_card, but never the card that was shown last: who is still sad is not read the same again."""
+    last = scene.session.slots.get("card")
+    outcome = find_card(scene)
+    found = outcome.session
+    shown = [str(found.slots.get("card") or ""), *_listed(found, "cards_left")]
+    cards = [scene.definitions.library.cards[card] for card in shown if card and card != last]
+    return Outcome(_showing(found, tuple(cards)))
+
+
 def open_topic(scene: Scene) -> Outcome:
     """The cards of the chosen topic for the chosen audience."""
     session, library = scene.session, scene.definitions.library
@@ -244,8 +254,8 @@ ACTIONS: Mapping[str, Action] = {
     for action in (
         save_report, keep_draft, about_other, leave, clear_report, begin_report, raise_unsafe, raise_silent,
         settle_place, request_handoff, lookup_receipt, add_to_report, hide_chat, erase_chat, find_card, open_topic,
-        next_card, show_card, give_receipt, tell_updates, tell_known, share_card, later.promise_check,
-        later.promise_resume, leave_others, put_away, take_up, keep_words,
+        find_other_card, next_card, show_card, give_receipt, tell_updates, tell_known, share_card,
+        later.promise_check, later.promise_resume, leave_others, put_away, take_up, keep_words,
         later.count_safety, later.raise_unwell, later.begin_course, later.next_lesson, later.stop_course,
     )
 }  # fmt: skip

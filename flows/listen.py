@@ -79,11 +79,25 @@ def code_in(text: str) -> str:
 
 
 def signs(definitions: Definitions, text: str) -> tuple[str, ...]:
-    """The names of the phrases of `signs` that stand in `text`."""
-    said = f" {spelled(text)} "
+    """The names of the phrases of `signs` that stand in `text`; a mark that was typed must be the phrase's own."""
+    words = _words(normalise(text))
+    said = f" {' '.join(map(fold, words))} "
     return tuple(
-        name for name, phrases in definitions.signs.items() if any(f" {listed(one)} " in said for one in phrases)
+        name
+        for name, phrases in definitions.signs.items()
+        if any(f" {listed(one)} " in said and _stands(words, one) for one in phrases)
     )
+
+
+def _stands(said: list[str], one: str) -> bool:
+    """Whether the phrase stands in the words with no other marks than its own: "chạy rồi" is no "cháy rồi"."""
+    parts = _parts(one)
+    return any(_spoken(said[at : at + len(parts)], [parts]) for at in range(len(said) - len(parts) + 1))
+
+
+@lru_cache(maxsize=4096)
+def _parts(one: str) -> list[str]:
+    return _words(phrase(one))
 
 
 def answer(slot: SlotType, signals: Signals) -> Slot | object:

@@ -164,3 +164,24 @@ def test_every_phrase_that_chooses_a_reply_is_heard(definitions: Definitions) ->
     for name, phrases in definitions.signs.items():
         for phrase in phrases:
             assert name in signs(definitions, f"thiệt tình là {phrase} đó")
+
+
+@pytest.mark.parametrize(
+    ("text", "sign", "there"),
+    [
+        ("cháy nhà rồi", "fire", True),
+        ("con chạy rồi", "fire", False),
+        ("chay nha roi", "fire", True),
+        ("câm đi", "rude", True),
+        ("cảm ơn nha", "rude", False),
+        ("cam on nha", "rude", False),
+        ("con bị xâm hại", "rude", False),
+        ("buồn ngủ quá", "rude", False),
+        ("má về rồi", "someone_comes", True),
+        ("ma ve roi", "someone_comes", True),
+    ],
+)
+def test_a_mark_that_was_typed_must_be_the_phrases_own(
+    definitions: Definitions, text: str, sign: str, there: bool
+) -> None:
+    assert (sign in signs(definitions, text)) is there
