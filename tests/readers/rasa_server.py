@@ -17,7 +17,7 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 RASA = ROOT / ".venv-rasa" / "bin" / "rasa"
 TRAINED = ROOT / "var" / "rasa" / "langnghe.tar.gz"
-PATIENCE = 120.0  # seconds for TensorFlow to load
+PATIENCE = 300.0  # seconds for TensorFlow to load on a busy machine
 
 
 @dataclass(frozen=True)
