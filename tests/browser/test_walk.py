@@ -111,7 +111,7 @@ def test_a_neighbour_reports_without_a_name_and_another_browser_comes_back_with_
     writes(neighbour, "nhà kế bên cho đứa nhỏ nghỉ học ở nhà phụ bán quán")
     hears(neighbour, "Chuyện ở đâu")
     writes(neighbour, "ấp 3 gần chợ")
-    hears(neighbour, "Chuyện hồi nào")
+    hears(neighbour, "Chuyện đó hồi nào")
     chooses(neighbour, "Gửi luôn")
     receipt = answers(neighbour).filter(has_text=RECEIPT)
     expect(receipt).to_be_visible()
