@@ -24,7 +24,7 @@ from nlu.examples import Example, read_examples
 from nlu.lexicon import Fault, Lexicon, LexiconFaultsError, compile_lexicon
 from nlu.model import Model
 from nlu.normalise import VERSION
-from nlu.places import Places, Unit, index
+from nlu.places import Places, index, read_units
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -145,9 +145,7 @@ def _lexicon(settings: Settings) -> tuple[Lexicon, Speech]:
 
 def _places(settings: Settings) -> Places:
     with (settings.data / "places" / PLACES).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
-    units = [Unit(row["code"], row["unit"], row["old_unit"], row["old_district"]) for row in rows]
-    return index(units)
+        return index(read_units(file))
 
 
 def _problems(settings: Settings, faults: list[Fault] | tuple[Fault, ...]) -> list[Problem]:

@@ -28,6 +28,7 @@ from flows.state import Session
 from nlu.signals import Span, Urgency
 
 SEPARATOR = "\n"
+AGREED_WORDS = 3  # a longer sentence that holds the agreed word may be anybody's
 HEARD = ("heard_age", "heard_time", "heard_when")  # what was told before anybody asked
 
 
@@ -83,13 +84,28 @@ def leave_others(scene: Scene) -> Outcome:
 
 def put_away(scene: Scene) -> Outcome:
     """Speak from now on as to a stranger: whoever reads next may be somebody else. What was told and known is kept."""
-    return Outcome(replace(scene.session, away=True))
+    return Outcome(replace(scene.session, away=True).with_slots(paused=True))
 
 
 def take_up(scene: Scene) -> Outcome:
-    """Go on where the report was left; whether they are safe is asked anew, nothing else."""
-    session = replace(scene.session, away=False)
+    """Go on where the report was left; whether they are safe is asked anew, nothing else.
+
+    Where the chat was put away it takes the agreed word after a pause; after `thoát` or `xóa` no word is enough.
+    """
+    if scene.session.away and not _said_the_agreed_word(scene):
+        return Outcome(scene.session)
+    session = replace(scene.session, away=False).without_slots("paused")
     return Outcome(session.with_slots(resumed=True).without_slots("safe_now") if session.told else session)
+
+
+def _said_the_agreed_word(scene: Scene) -> bool:
+    said = scene.session.slots.get("query")
+    return (
+        scene.session.slots.get("paused") is True
+        and isinstance(said, str)
+        and len(said.split()) <= AGREED_WORDS
+        and "agreed_word" in listen.signs(scene.definitions, said)
+    )
 
 
 def keep_words(scene: Scene) -> Outcome:
@@ -298,7 +314,18 @@ def _put_away(definitions: Definitions, session: Session) -> Session:
     Nothing of where it stood, nor of how the person was called or what the bot had understood: whoever holds the phone
     next must not read it out of an answer.
     """
-    shown = ("query", "query_category", "card", "cards_left", "topic", "shelf", "locality", "place_candidates", *HEARD)
+    shown = (
+        "query",
+        "query_category",
+        "card",
+        "cards_left",
+        "topic",
+        "shelf",
+        "paused",
+        "locality",
+        "place_candidates",
+        *HEARD,
+    )
     answers = [slot.name for slot in definitions.slots.values() if slot.report]
     gone = session.without_slots(*shown, *answers)
     return replace(gone, away=True, choices=(), misses=0, address="unknown", about="", role="unknown")

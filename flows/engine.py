@@ -34,6 +34,7 @@ from nlu.signals import Signals, Urgency
 SKIP, FINISH = "SKIP", "FINISH"
 HIDING = ("exit", "erase")  # flows that leave nothing on the screen
 PREFIX = "#ct:"
+TOPIC = f"{PREFIX}set:topic:"
 UPDATES_SHOWN = 3
 TEXT_SHOWN = 1_500  # characters of an officer's words to a reporter
 
@@ -110,7 +111,8 @@ class _Conversation(Walk):
 
     def heard(self, signals: Signals, together: Signals | None = None) -> None:
         typed = listen.chosen(self.session, signals.text) or listen.titled(self.definitions, signals.text)
-        if typed is not None and not signals.hazards:  # the words are ours, not theirs: nothing is read into them
+        # the words are ours, not theirs, and nothing is read into them; but a topic may be what happens to them
+        if typed is not None and not signals.hazards and not typed.payload.startswith(TOPIC):
             self.pressed(typed.payload, typed.title)
             return
         anew = "correction" in listen.signs(self.definitions, signals.text)

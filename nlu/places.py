@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,12 @@ def short_name(name: str) -> str:
         if lower.startswith(kind + " "):
             return lower[len(kind) + 1 :]
     return lower
+
+
+def read_units(lines: Iterable[str]) -> list[Unit]:
+    """The units of a CSV table with the columns code, unit, old_unit, old_district; `#` begins a remark."""
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    return [Unit(row["code"], row["unit"], row["old_unit"], row["old_district"]) for row in rows]
 
 
 def index(units: Iterable[Unit], cues: Iterable[str] = CUES) -> Places:

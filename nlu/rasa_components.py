@@ -6,7 +6,6 @@ training file: `python -m nlu.rasa_components MESSAGES.jsonl OUT.yml`.
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from pathlib import Path
@@ -32,7 +31,7 @@ from nlu.entities import Speech, compile_speech, find_entities
 from nlu.examples import Example
 from nlu.lexicon import Lexicon, compile_lexicon
 from nlu.normalise import normalise
-from nlu.places import Places, Unit, find_places, index
+from nlu.places import Places, find_places, index, read_units
 from nlu.train import train
 
 DATA = Path("data")  # Rasa is started in the project's folder
@@ -154,9 +153,7 @@ class LangNgheEntities(GraphComponent, EntityExtractorMixin):
         document = yaml.safe_load((DATA / "lexicon" / SPEECH).read_text("utf-8"))
         self._speech: Speech = compile_speech(SPEECH, document, lexicon().names, lexicon().words)
         with (DATA / "places" / PLACES).open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
-        units = [Unit(row["code"], row["unit"], row["old_unit"], row["old_district"]) for row in rows]
-        self._places: Places = index(units)
+            self._places: Places = index(read_units(file))
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:

@@ -32,7 +32,6 @@ LONGEST = 4_096  # characters of one message; what is longer is cut, never refus
 GREETING = "utter_greeting"  # whose choices stand on an empty page
 BLANK = "/bang-cuu-chuong"  # a page that any child may have open
 REPLAY = 20  # messages looked at again after a reconnection: one may have been sent after a later one
-ANSWER_WITHIN = 2.0  # seconds a browser without scripts is kept waiting for the answer
 STREAMS_LIMIT = 500
 
 
@@ -147,7 +146,7 @@ def _inbound(person: Person, *, text: str, press: str, nonce: str) -> Inbound | 
 
 async def _answered(site: Site, person: Person) -> None:
     """Wait a little for the answer, so that a page without scripts shows it at once."""
-    deadline = asyncio.get_running_loop().time() + ANSWER_WITHIN
+    deadline = asyncio.get_running_loop().time() + site.patience
     with site.streams.bell() as bell:
         while (left := deadline - asyncio.get_running_loop().time()) > 0:
             lines = await site.read(lambda tx: _lines(tx, _find(site, tx, person.address, fresh=False)))

@@ -29,13 +29,18 @@ from bot.web.words import load_words
 if TYPE_CHECKING:
     from bot.app import App
 
+PATIENCE = 2.0  # seconds a browser without scripts is kept waiting for the answer
 STOP_SECONDS = 5.0  # how long the worker may take to put down what it is doing; leases cover the rest
 
 
-def create_asgi(app: App) -> Starlette:
-    """The ASGI application around `app`; its lifespan runs the worker unless the settings say it runs elsewhere."""
+def create_asgi(app: App, *, patience: float = PATIENCE) -> Starlette:
+    """The ASGI application around `app`; its lifespan runs the worker unless the settings say it runs elsewhere.
+
+    `patience`: seconds a browser without scripts is kept waiting for the answer.
+    """
     words = load_words(app.settings.data)
-    site = Site(app, Pages(words), load_labels(app.settings.data, words, app.definitions.places), Streams(), Metrics())
+    labels = load_labels(app.settings.data, words, app.definitions.places)
+    site = Site(app, Pages(words), labels, Streams(), Metrics(), patience)
     app.database.on_commit(site.streams.ring)
     asgi = Starlette(
         routes=_routes(app),

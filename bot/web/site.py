@@ -33,6 +33,7 @@ class Site:
     labels: Labels
     streams: Streams
     metrics: Metrics
+    patience: float  # seconds a browser without scripts is kept waiting for the answer
 
     @property
     def https(self) -> bool:

@@ -21,7 +21,6 @@ from bot.channels.base import Inbound
 from bot.clock import MovedClock
 from bot.config import Settings, TelegramSettings, TwilioSettings, ZaloSettings
 from bot.store.models import Case, Contact, ContactMethod, InboundMessage, Officer, RotationRow
-from bot.web import chat
 from bot.web.server import create_asgi
 from bot.words import load_definitions
 from flows.definition import Definitions
@@ -207,13 +206,12 @@ def place(
     model: Any,
     definitions: Definitions,
     runner: asyncio.Runner,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Place]:
     """A site with every channel on, nobody on the team yet."""
-    monkeypatch.setattr(chat, "ANSWER_WITHIN", 0.0)  # nobody works beside these tests, so nothing is waited for
     open_to_all = replace(settings, public_url=PUBLIC, telegram=TELEGRAM, twilio=TWILIO, zalo=ZALO)
     app = build(open_to_all, clock=night, model=model, definitions=definitions)
     try:
-        yield Place(app, create_asgi(app), night, runner)
+        # nobody works beside these tests, so nothing is waited for
+        yield Place(app, create_asgi(app, patience=0.0), night, runner)
     finally:
         app.close()
