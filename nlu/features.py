@@ -33,3 +33,17 @@ def count(words: list[str], folded: list[str]) -> Counter[str]:
     found.update("w" + word for word in words)
     found.update(f"w{one} {two}" for one, two in pairwise(words))
     return found
+
+
+def without(words: list[str], folded: list[str], place: int) -> Counter[str]:
+    """How the counts of a stretch change when the word at `place` is taken out and its neighbours move together."""
+    change: Counter[str] = Counter()
+    change.subtract(_pieces(folded[place][:LONGEST]))
+    change.subtract(("f" + folded[place], "w" + words[place]))
+    for kind, spelled, apart in (("f", folded, 1), *(("s", folded, skip) for skip in SKIPS), ("w", words, 1)):
+        first = max(0, place - apart)
+        for at in range(first, min(place, len(spelled) - 1 - apart) + 1):  # pairs that hold it or reach over it
+            change[f"{kind}{spelled[at]} {spelled[at + apart]}"] -= 1
+        for at in range(first, min(place, len(spelled) - 1 - apart)):  # pairs that only meet without it
+            change[f"{kind}{spelled[at]} {spelled[at + apart + 1]}"] += 1
+    return change
