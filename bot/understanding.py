@@ -92,7 +92,7 @@ def _together(settings: Settings, classifier: Classifier) -> Readers:
         return alone
     if (second.categories, second.intents) != (classifier.categories, classifier.intents):
         return alone
-    return Readers((classifier, second), both)
+    return Readers((classifier, second), both, mender=second.restorer)
 
 
 def problems(settings: Settings) -> list[Problem]:

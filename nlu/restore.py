@@ -1,20 +1,25 @@
-"""Puts back the marks of a message typed without them: the likeliest words for the folded ones, by pairs of words."""
+"""The likeliest words for those typed without marks, or with a slip of the finger, by pairs of words."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from nlu.normalise import Normalised, fold
+from nlu.normalise import Normalised, fold, normalise
+from nlu.slips import Slips
+from nlu.syllables import is_syllable
 
 UNMARKED = 0.15  # share of words with marks below which a message counts as typed without
 DISCOUNT = 0.75  # taken off every pair that was seen, and given to the pairs that were not
 PRIOR = 200.0  # how much the vocabulary's own word scores count beside what was seen
 KEPT = 12  # candidates kept at each word
+COMMON = 4  # times a word was seen from which others may be slips of it
+SEEN = 2  # and from which it is no slip itself
 LONGEST = 200  # words of a message that are looked at
 BEGIN, END = "<s>", "</s>"
 
@@ -70,24 +75,64 @@ class Restorer:
     def restore(self, text: str) -> str:
         """`text` (normalised) with the likeliest marks on the words that have none; as many words."""
         words = text.split()
+        read = words[:LONGEST]
+        candidates = [self._candidates.get(word, (word,)) if word.isascii() else (word,) for word in read]
+        return " ".join([*self._likeliest(candidates), *words[LONGEST:]])
+
+    def mended(self, message: Normalised) -> Normalised | None:
+        """The message without its slips of the finger; None if it seems to have none.
+
+        Only words that are neither Vietnamese syllables nor known otherwise are changed, and only by one slip.
+        """
+        words = message.text.split()
+        read = words[:LONGEST] if message.language == "vi" else []
+        plain = message.marked < UNMARKED
+        slips = {at: near for at, word in enumerate(read) if (near := self._meant(word, plain=plain))}
+        if not slips:
+            return None
+        candidates = [
+            slips.get(at) or (self._candidates.get(word, (word,)) if plain and word.isascii() else (word,))
+            for at, word in enumerate(read)
+        ]
+        for at, meant in enumerate(self._likeliest(candidates)):
+            if at in slips:
+                words[at] = fold(meant) if plain else meant
+        return normalise(" ".join(words))
+
+    def _meant(self, word: str, *, plain: bool) -> tuple[str, ...]:
+        """The words of which `word` may be a slip."""
+        if not word.isalpha() or self.words.get(word, 0) >= SEEN or is_syllable(word):
+            return ()
+        if not (plain and word.isascii()):
+            return self._common.near(word)
+        return tuple(meant for near in self._common_plain.near(word) for meant in self._candidates.get(near, (near,)))
+
+    @cached_property
+    def _common(self) -> Slips:
+        return Slips(word for word, times in self.words.items() if times >= COMMON and word.isalpha())
+
+    @cached_property
+    def _common_plain(self) -> Slips:
+        return Slips({fold(word) for word, times in self.words.items() if times >= COMMON and word.isalpha()})
+
+    def _likeliest(self, candidates: Sequence[Sequence[str]]) -> list[str]:
+        """One word of each place, so that the pairs of neighbours are likeliest (Viterbi, KEPT at each place)."""
         beam: list[tuple[str, float, int]] = [(BEGIN, 0.0, 0)]
         trail: list[list[tuple[str, float, int]]] = []
-        for word in words[:LONGEST]:
+        for choices in candidates:
             following = []
-            candidates = self._candidates.get(word, (word,)) if word.isascii() else (word,)
-            for candidate in candidates:
+            for candidate in choices:
                 best = max(range(len(beam)), key=lambda k: beam[k][1] + self._pair(beam[k][0], candidate))
                 following.append((candidate, beam[best][1] + self._pair(beam[best][0], candidate), best))
             beam = sorted(following, key=lambda one: -one[1])[:KEPT]
             trail.append(beam)
-        if not trail:
-            return text
         at = max(range(len(beam)), key=lambda k: beam[k][1] + self._pair(beam[k][0], END))
         found = []
         for step in reversed(trail):
             found.append(step[at][0])
             at = step[at][2]
-        return " ".join([*reversed(found), *words[LONGEST:]])
+        found.reverse()
+        return found
 
     def _alone(self, word: str) -> float:
         known = PRIOR * math.exp(max(-20.0, self.prior.get(word, -20.0)))

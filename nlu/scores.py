@@ -56,6 +56,13 @@ class Reader(Protocol):
         """The words without which the message would seem least urgent, in the order of the text."""
 
 
+class Mender(Protocol):
+    """Who reads over slips of the finger."""
+
+    def mended(self, message: Normalised) -> Normalised | None:
+        """The message without its slips; None if it seems to have none."""
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """From which alarm a set of readers pages by itself, and from which the person is asked.
@@ -117,6 +124,7 @@ class Readers:
 
     members: tuple[Reader, ...]
     thresholds: Thresholds
+    mender: Mender | None = None  # where there is one, a message with slips of the finger is also read without them
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -129,7 +137,12 @@ class Readers:
         return self.members[0].intents
 
     def hear(self, message: Normalised) -> Opinion:
-        """The mean of what the members think."""
+        """The mean of what the members think; of a message with slips the more urgent reading, as typed or as meant."""
+        typed = self._hear(message)
+        meant = self.mender.mended(message) if self.mender is not None else None
+        return typed if meant is None else max(typed, self._hear(meant), key=lambda opinion: opinion.alarm)
+
+    def _hear(self, message: Normalised) -> Opinion:
         scores = mean(
             [member.read(message) for member in self.members], [INTENT.get(m.name, 1.0) for m in self.members]
         )

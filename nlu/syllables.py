@@ -53,6 +53,22 @@ def with_tone(onset: str, rime: str, tone: str) -> str:
     return unicodedata.normalize("NFC", onset + rime[: at + 1] + tone + rime[at + 1 :])
 
 
+def is_syllable(word: str) -> bool:
+    """Whether `word` (lower case) is built like a Vietnamese syllable, with its marks or without any."""
+    return word in (_plain() if word.isascii() else _all())
+
+
+@lru_cache(maxsize=1)
+def _plain() -> frozenset[str]:
+    """The syllables without marks."""
+    return frozenset(
+        unicodedata.normalize("NFD", onset + nucleus + coda).encode("ascii", "ignore").decode()
+        for onset in (*ONSETS, "d")
+        for nucleus in NUCLEI
+        for coda in CODAS
+    )
+
+
 @lru_cache(maxsize=1)
 def _all() -> frozenset[str]:
     return frozenset(syllables())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from nlu import Signals, understand
+from nlu.normalise import Normalised, normalise
 from nlu.signals import Urgency
 from tests.nlu.known import model
 from tests.nlu.small import readers
@@ -139,3 +141,21 @@ def test_a_message_of_any_length_is_read(piece: str) -> None:
     signals = heard(text)
     assert signals.text == text
     assert all(hazard.span.end <= len(text) for hazard in signals.hazards)
+
+
+class _Mender:
+    """Reads every message as one fixed other."""
+
+    def __init__(self, meant: str) -> None:
+        self.meant = meant
+
+    def mended(self, message: Normalised) -> Normalised | None:
+        return normalise(self.meant)
+
+
+def test_a_message_with_slips_is_heard_as_typed_or_as_meant_whichever_is_more_urgent() -> None:
+    alone = readers()
+    danger, talk = (alone.hear(normalise(text)).alarm for text in (DANGER, TALK))
+    assert danger > talk
+    for typed, meant in ((TALK, DANGER), (DANGER, TALK)):
+        assert replace(alone, mender=_Mender(meant)).hear(normalise(typed)).alarm == danger

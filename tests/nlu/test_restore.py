@@ -10,7 +10,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from nlu.normalise import fold
-from nlu.restore import LONGEST, Restorer, from_document, to_document
+from nlu.restore import COMMON, LONGEST, Restorer, from_document, to_document
 from tests.nlu.known import read
 
 SEEN = (
@@ -25,6 +25,7 @@ SEEN = (
 )
 PRIOR = {"đanh": -9.0, "bạ": -12.0, "đánh": -4.0, "▁": -1.0, "hoài": -5.0}
 LEARNT = Restorer.learn(SEEN, PRIOR)
+OFTEN = Restorer.learn(SEEN * COMMON, PRIOR)
 typed = st.lists(
     st.sampled_from([*" ".join(SEEN).split(), "em", "so", "ve", "duong", "xyz", "12", "!", "😂"]), max_size=12
 )
@@ -108,3 +109,36 @@ def test_a_stored_restorer_has_the_same_counts() -> None:
 def test_another_document_is_refused(document: dict[str, object]) -> None:
     with pytest.raises((KeyError, IndexError, TypeError)):
         from_document(document)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("dượng đnáh em hoài", "dượng đánh em hoài"),  # two letters turned round
+        ("dượng đnh em hoài", "dượng đánh em hoài"),  # one missing
+        ("dượng đánhh em hoàim", "dượng đánh em hoài"),  # one too many
+        ("em sợ dượng sắp vdề", "em sợ dượng sắp về"),
+        ("duong dnah em hoai", "duong danh em hoai"),  # and so without marks
+        ("em so duong sap vee nhq", "em so duong sap ve nha"),
+    ],
+)
+def test_a_slip_of_the_finger_is_read_over(typed: str, meant: str) -> None:
+    mended = OFTEN.mended(read(typed))
+    assert mended is not None
+    assert mended.text == meant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["dượng đánh em hoài", "duong danh em hoai", "xe khách chạy Cần Thơ", "em so", "12 !! 😂", "", "my father hits me"],
+)
+def test_what_is_no_slip_is_left_alone(typed: str) -> None:
+    assert OFTEN.mended(read(typed)) is None
+
+
+@profile(deadline=None)
+@given(text=st.text(max_size=60))
+def test_reading_over_slips_keeps_the_number_of_words(text: str) -> None:
+    message = read(text)
+    mended = OFTEN.mended(message)
+    assert mended is None or len(mended.tokens) == len(message.tokens)
