@@ -52,6 +52,13 @@ class App:
         """Tell the worker that there is something to do."""
         self.worker.wake()
 
+    def warm_up(self) -> None:
+        """Do now what would make the first message wait: the index of the guidance library, the first reading."""
+        from nlu import understand
+
+        _ = self.definitions.library.index
+        understand("xin chao", self.model)
+
     def close(self) -> None:
         """Close connections and files; what was saved stays saved."""
         self.inbox.close()

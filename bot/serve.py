@@ -70,7 +70,9 @@ class _Server(uvicorn.Server):
 
 def _build(settings: Settings) -> App:
     with shown() as progress:
-        return build(settings, progress=progress)
+        app = build(settings, progress=progress)
+    app.warm_up()
+    return app
 
 
 def _demo(settings: Settings) -> tuple[App, str]:
@@ -79,6 +81,7 @@ def _demo(settings: Settings) -> tuple[App, str]:
 
     with shown() as progress:
         app = build_demo(settings, progress=progress)
+    app.warm_up()
     return app, seed_demo(app)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from flows.retrieval import Entry, Index
 from flows.yamltree import DefinitionProblem, Tree, entries, mapping, read, words
@@ -75,7 +76,14 @@ class Library:
     shelves: Mapping[str, Shelf] = field(default_factory=dict)
     audiences: Mapping[str, str] = field(default_factory=dict)
     courses: Mapping[str, Course] = field(default_factory=dict)
-    index: Index = field(default_factory=Index)
+    quiet: frozenset[str] = frozenset()  # words that say nothing about what is asked
+
+    @cached_property
+    def index(self) -> Index:
+        """The index by which cards are found; made at the first search, for most commands never search."""
+        return Index.of(
+            (Entry(card.id, _says(card, self.topics), card.asks) for card in self.cards.values()), self.quiet
+        )
 
     def of(self, audience: str, topic: str) -> tuple[Card, ...]:
         """The cards of one topic for one audience."""
@@ -141,8 +149,7 @@ def read_library(documents: Mapping[str, str]) -> tuple[Library, list[Definition
                 problems.append(tree.problem(f"thẻ `{card.id}` khai hai lần", "cards", place))
             cards[card.id] = card
     quiet = frozenset(part for word in stop for part in normalise(word).folded.split())
-    index = Index.of((Entry(card.id, _says(card, topics), card.asks) for card in cards.values()), quiet)
-    return Library(cards, topics, shelves, audiences, courses, index), problems
+    return Library(cards, topics, shelves, audiences, courses, quiet), problems
 
 
 def _shelf(item: object) -> Shelf:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from flows.definition import Definitions
 from flows.guidance import BUBBLES, Card, Course, Library
@@ -47,10 +48,10 @@ def text_faults(definitions: Definitions, text: str) -> Iterator[str]:
     for name in VARIABLE.findall(text):
         if not _known_variable(directory, name):
             yield f"không có biến `{{{name}}}`"
-    spoken = f" {' '.join(well_typed(text))} "
+    spoken = _spoken(text)
     rules = directory.rules
     for word in (*rules.never, *rules.claims_to_be_human, *rules.bureaucratic, *rules.diagnosis):
-        if f" {' '.join(well_typed(word))} " in spoken:
+        if _spoken(word) in spoken:
             yield f"không nói `{word}`"
     bare = VARIABLE.sub("", text)
     for service in directory.services.values():
@@ -59,10 +60,17 @@ def text_faults(definitions: Definitions, text: str) -> Iterator[str]:
             yield f"số {service.number} phải viết là {{so_{service.id}}}"
 
 
+@lru_cache(maxsize=512)  # the words of the rules are compared with every text
+def _spoken(text: str) -> str:
+    return f" {' '.join(well_typed(text))} "
+
+
 def _known_variable(directory: Directory, name: str) -> bool:
+    if name in directory.variables or name in VARIABLES:
+        return True
     forms = {form for address in directory.addresses for words in address.forms.values() for form in words}
     forms |= {form[:1].upper() + form[1:] for form in forms}
-    return name in directory.variables or name in VARIABLES or name in forms
+    return name in forms
 
 
 def _shelf_faults(library: Library) -> Iterator[str]:

@@ -10,6 +10,8 @@ import yaml
 
 FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same tree ten times sooner, where libyaml is there
 
+_TEXT = "tag:yaml.org,2002:str"
+
 Path = tuple[str | int, ...]
 
 
@@ -75,7 +77,7 @@ def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], problems: list[D
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, (*path, n), lines, problems, file) for n, child in enumerate(node.value)]
     try:
-        return yaml.SafeLoader("").construct_object(node)
+        return node.value if node.tag == _TEXT else yaml.SafeLoader("").construct_object(node)
     except (yaml.YAMLError, ValueError, KeyError, AttributeError):  # `!!bool x` and `!!timestamp x` raise the last two
         problems.append(DefinitionProblem(file, node.start_mark.line + 1, "giá trị không đọc được"))
         return None

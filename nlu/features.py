@@ -23,16 +23,14 @@ def count(words: list[str], folded: list[str]) -> Counter[str]:
     A prefix names the kind: c a piece of a folded word, f folded words, s two folded words some
     words apart, w words with marks.
     """
-    found: Counter[str] = Counter()
-    for word in folded:
-        found.update(_pieces(word[:LONGEST]))
-    found.update("f" + word for word in folded)
-    found.update(f"f{one} {two}" for one, two in pairwise(folded))
+    found = [piece for word in folded for piece in _pieces(word[:LONGEST])]
+    found += ["f" + word for word in folded]
+    found += [f"f{one} {two}" for one, two in pairwise(folded)]
     for apart in SKIPS:
-        found.update(f"s{one} {two}" for one, two in zip(folded, folded[apart:], strict=False))
-    found.update("w" + word for word in words)
-    found.update(f"w{one} {two}" for one, two in pairwise(words))
-    return found
+        found += [f"s{one} {two}" for one, two in zip(folded, folded[apart:], strict=False)]
+    found += ["w" + word for word in words]
+    found += [f"w{one} {two}" for one, two in pairwise(words)]
+    return Counter(found)
 
 
 def without(words: list[str], folded: list[str], place: int) -> Counter[str]:

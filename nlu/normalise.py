@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from nlu.signals import Span
 from nlu.syllables import decoded
@@ -21,6 +22,7 @@ MARKED_ENOUGH = 0.4  # share of words with marks from which a missing mark is me
 ENGLISH_BELOW = 0.8  # share of words that are not English, above which a message may be Vietnamese typed out
 TYPED_OUT = 0.15  # share of marked words up to which the tone keys may have been left in
 SENTENCE_SIGNS = ".!?"
+FIRST_MARK = "\u0300"  # no letter before it in Unicode is a mark
 
 _TONE_PLACES = {
     old: new
@@ -56,8 +58,7 @@ class Words:
     signs: Mapping[str, str] = field(default_factory=dict)  # ":(" → "🙁"
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """One word, number or sign: as normalised, and where it stands in the original."""
 
     text: str
@@ -169,7 +170,7 @@ def _letters(text: str) -> Iterator[tuple[str, int, int]]:
         at = begin
         while at < finish:
             end = at + 1
-            while end < finish and unicodedata.category(text[end]) in ("Mn", "Mc"):
+            while end < finish and text[end] >= FIRST_MARK and unicodedata.category(text[end]) in ("Mn", "Mc"):
                 end += 1
             for letter in _composed(text[at:end]):
                 yield letter, at, end
@@ -200,29 +201,34 @@ def _tokens(text: str) -> Iterator[Token]:
     """Runs of letters and digits, and signs; commas, quotes and brackets only part words."""
     run: list[tuple[str, int, int]] = []
     signs: list[tuple[str, int, int]] = []
-
-    def flush(held: list[tuple[str, int, int]]) -> Iterator[Token]:
-        if held:
-            yield Token("".join(letter for letter, _, _ in held), held[0][1], held[-1][2])
-            held.clear()
-
     for letter, start, end in _letters(text):
-        if letter.isalnum() or letter == "\u17d2" or unicodedata.category(letter)[0] == "M":
-            yield from flush(signs)
+        if letter.isalnum() or letter == "\u17d2" or (letter >= FIRST_MARK and unicodedata.category(letter)[0] == "M"):
+            if signs:
+                yield _joined(signs)
             run.append((letter, start, end))
             continue
-        yield from flush(run)
-        if letter == "\n" or letter.isspace():
-            yield from flush(signs)
-            if letter == "\n" and end > start:
-                yield Token(".", start, end)
-        elif letter.isascii() and letter not in SENTENCE_SIGNS:
+        if run:
+            yield _joined(run)
+        if letter.isascii() and not letter.isspace() and letter not in SENTENCE_SIGNS:
             signs.append((letter, start, end))
-        else:
-            yield from flush(signs)
+            continue
+        if signs:
+            yield _joined(signs)
+        if letter == "\n":
+            if end > start:
+                yield Token(".", start, end)
+        elif not letter.isspace():
             yield Token("." if letter in "。…។៕" else letter, start, end)
-    yield from flush(run)
-    yield from flush(signs)
+    for held in (run, signs):
+        if held:
+            yield _joined(held)
+
+
+def _joined(held: list[tuple[str, int, int]]) -> Token:
+    """The letters as one token; the list is empty afterwards."""
+    token = Token("".join([letter for letter, _, _ in held]), held[0][1], held[-1][2])
+    held.clear()
+    return token
 
 
 def _meant(tokens: list[Token]) -> Iterator[Token]:
@@ -243,8 +249,8 @@ def _settle(token: Token) -> Token:
     word = token.text
     if not word[0].isalnum():
         return token
-    word = _CALL.sub(r"\1uu", word)
-    word = _RUN.sub(r"\1", word)
+    if len(set(word)) < len(word) - 1:  # a letter at least three times; most words need no closer look
+        word = _RUN.sub(r"\1", _CALL.sub(r"\1uu", word))
     while len(word) > 2 and word[-1].isalpha() and (_drawn_out(word[-2], word[-1]) or _drawn_out_twice(word)):
         word = word[:-1]
     if word[-2:] in _TONE_PLACES and not word[:-2].endswith("q"):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count as counter
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,39 @@ class Table:
         return np.repeat(np.arange(len(rows)), lengths), self.columns[cells], self.values[cells]
 
 
+@dataclass
+class _Cells:
+    """What was counted in each message, as numbers: thousands of tables of words would fill the memory."""
+
+    numbers: dict[str, int] = field(default_factory=lambda: defaultdict(counter().__next__))  # features as they are met
+    features: list[Ints] = field(default_factory=list)
+    times: list[Floats] = field(default_factory=list)
+
+    def add(self, found: Mapping[str, int]) -> None:
+        """One message more."""
+        self.features.append(np.fromiter(map(self.numbers.__getitem__, found), np.int64, len(found)))
+        self.times.append(np.fromiter(found.values(), np.float32, len(found)))
+
+    def weighed(self) -> tuple[dict[str, int], Floats, Table]:
+        """The features of at least SEEN_IN messages, how rare each is, and the messages as rows of length 1."""
+        messages, features, times = len(self.features), np.concatenate(self.features), np.concatenate(self.times)
+        seen = np.bincount(features, minlength=len(self.numbers))
+        names = sorted(name for name, number in self.numbers.items() if seen[number] >= SEEN_IN)
+        kept = np.array([self.numbers[name] for name in names], np.int64)
+        idf = (np.log((1 + messages) / (1 + seen[kept])) + 1).astype(np.float32)
+        column_of = np.full(len(self.numbers), -1)
+        column_of[kept] = np.arange(len(kept))
+        owner, columns = np.repeat(np.arange(messages), [len(own) for own in self.features]), column_of[features]
+        order = np.lexsort((columns, owner))
+        order = order[columns[order] >= 0]
+        owner, columns = owner[order], columns[order]
+        values = weigh(times[order], idf[columns])
+        lengths = np.sqrt(np.bincount(owner, weights=values * values, minlength=messages))
+        values /= np.maximum(lengths, 1e-6).astype(np.float32)[owner]
+        starts = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=messages))))
+        return {name: column for column, name in enumerate(names)}, idf, Table(starts, columns, values)
+
+
 @dataclass(frozen=True)
 class Labels:
     """The columns of the targets: urgencies, categories, intents, side by side."""
@@ -65,13 +99,12 @@ def train(examples: Sequence[Example], words: Words, *, seed: int = 7, progress:
     """A reader trained on `examples`, with thresholds from scores of messages it had not seen."""
     tell = progress or (lambda _what, _far: None)
     told, origin = told_of_both(examples)
-    counted = []
+    cells = _Cells()
     for n, example in enumerate(told):
-        counted.append(_features(example.text, words))
+        cells.add(count(*split_words(normalise(example.text, words))))
         if n % 500 == 0:
             tell("Đọc các câu mẫu", 0.3 * n / len(told))
-    vocabulary, idf = _vocabulary(counted)
-    table = _table(counted, vocabulary, idf)
+    vocabulary, idf, table = cells.weighed()
     labels = Labels(tuple(sorted({example.category for example in examples})), tuple(INTENTS))
     targets = np.stack([_target(example, labels) for example in told])
     everything = np.arange(len(told))
@@ -157,31 +190,6 @@ def fit(
             weights[used] = current - rate * slope / np.sqrt(seen[used])
             bias -= np.float32(BIAS_RATE) * wrong.mean(axis=0)
     return weights, bias
-
-
-def _features(text: str, words: Words) -> Counter[str]:
-    return count(*split_words(normalise(text, words)))
-
-
-def _vocabulary(counted: Sequence[Counter[str]]) -> tuple[dict[str, int], Floats]:
-    messages: Counter[str] = Counter()
-    for found in counted:
-        messages.update(found.keys())
-    names = sorted(name for name, times in messages.items() if times >= SEEN_IN)
-    idf = np.array([np.log((1 + len(counted)) / (1 + messages[name])) + 1 for name in names], np.float32)
-    return {name: row for row, name in enumerate(names)}, idf
-
-
-def _table(counted: Sequence[Counter[str]], vocabulary: dict[str, int], idf: Floats) -> Table:
-    starts, columns, values = [0], [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
-    for found in counted:
-        known = sorted((vocabulary[name], times) for name, times in found.items() if name in vocabulary)
-        place = np.array([column for column, _ in known], np.int64)
-        value = weigh(np.array([times for _, times in known], np.float32), idf[place])
-        columns.append(place)
-        values.append(value / np.float32(max(float(np.sqrt(value @ value)), 1e-6)))
-        starts.append(starts[-1] + len(known))
-    return Table(np.array(starts), np.concatenate(columns), np.concatenate(values))
 
 
 def _target(example: Example, labels: Labels) -> Floats:
