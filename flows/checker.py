@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from flows.actions import ACTIONS
+from flows.answers import FINISH, SKIP
 from flows.condition import Condition
 from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Route, SetSlots, Step
-from flows.engine import FINISH, SKIP, is_choice
+from flows.engine import is_choice
 from flows.facts import NAMES
 from flows.library_checker import library_faults, text_faults
 from flows.responses import Directory, Language, Response, Variation, fill

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from flows import actions, later, listen, person, safety
-from flows.definition import Collect, Definitions, Route, SlotType
-from flows.effects import AddToReport, Effect, Say
+from flows import later, listen, person, safety
+from flows.answers import HIDING, PREFIX, Answers, pressed_value
+from flows.definition import Definitions
+from flows.effects import Effect, Say
 from flows.events import (
     AlertNews,
     Event,
@@ -23,17 +24,12 @@ from flows.events import (
     ReportSaved,
     WaitExpired,
 )
-from flows.facts import Message, facts
-from flows.guidance import find
 from flows.safety import Verdict
 from flows.speech import Scene, say
 from flows.state import TEXT_LIMIT, WAKE, Frame, Session
-from flows.walk import Walk, wait_id_of
+from flows.walk import wait_id_of
 from nlu.signals import Signals, Urgency
 
-SKIP, FINISH = "SKIP", "FINISH"
-HIDING = ("exit", "erase")  # flows that leave nothing on the screen
-PREFIX = "#ct:"
 TOPIC = f"{PREFIX}set:topic:"
 UPDATES_SHOWN = 3
 TEXT_SHOWN = 1_500  # characters of an officer's words to a reporter
@@ -104,7 +100,7 @@ def is_choice(definitions: Definitions, payload: str) -> bool:
             return False
 
 
-class _Conversation(Walk):
+class _Conversation(Answers):
     """One event happening to a conversation."""
 
     # Events
@@ -170,7 +166,7 @@ class _Conversation(Walk):
         """An officer talks: nothing is answered, but whoever presses "not safe" is heard."""
         slot, _, value = payload.removeprefix(f"{PREFIX}set:").partition(":")
         kind = self.definitions.slots.get(slot)
-        if kind is None or kind.unsafe_when is None or _pressed(kind, value) != kind.unsafe_when:
+        if kind is None or kind.unsafe_when is None or pressed_value(kind, value) != kind.unsafe_when:
             return
         before = self.session
         self.session, alarm = safety.unsafe(self.definitions, before, "check:no", self.now)
@@ -243,176 +239,3 @@ class _Conversation(Walk):
         if self.session.awaiting == awaited:
             self.session = replace(self.session, awaiting="").with_slots(**slots)
             self.run()
-
-    # Danger, and the question whether somebody is safe
-
-    def danger(self, signals: Signals, verdict: Verdict) -> None:
-        """At once from anywhere: what to do now, whom to call, at most one question."""
-        asked = self.asking()
-        slot = self.definitions.slots.get(asked.slot) if asked else None
-        if asked is not None and asked.slot == "addition":
-            self.effects.append(AddToReport(signals.text[:TEXT_LIMIT]))
-        value = listen.answer(slot, signals) if slot is not None else listen.UNREADABLE
-        answers = slot is not None and not (slot.type == "choice" and value is listen.UNREADABLE)
-        if verdict.renewed and slot and answers and (self.flow_at("danger") or self.flow_at("danger_place")):
-            self.fill(False if value is listen.UNREADABLE and slot.type == "bool" else value)
-        else:
-            self.session = replace(self.session, frames=(), awaiting="")
-            self.go("danger_again" if verdict.renewed else "danger")
-        self.run()
-        named = self.definitions.directory.rules.must_name_child_line
-        if not any(isinstance(effect, Say) and effect.key in named for effect in self.effects):
-            self.effects.insert(0, say(self.scene(), "utter_danger_numbers"))  # whatever else is asked about
-
-    def guarded(self) -> bool:
-        """Whether the answer that is awaited is one of a safety question."""
-        top = self.session.top
-        return bool(
-            top and top.asked and top.flow in self.definitions.flows and self.definitions.flows[top.flow].safety
-        )
-
-    def answer_to_guard(self, signals: Signals, verdict: Verdict) -> None:
-        asked = self.asking()
-        slot = self.definitions.slots[asked.slot] if asked else None
-        value = listen.answer(slot, signals) if slot and not verdict.check else False
-        wished = self.first_route(self.definitions.routes, signals, verdict)
-        if value is not True:
-            self.session = self.session.hearing(signals.text)
-        if value is not True and (wished in HIDING or asked is None):  # a session may be older than its flow
-            self.leave_guard(aloud=wished not in HIDING)
-            self.go(wished)
-        else:
-            self.fill(value if isinstance(value, bool) else None)
-        self.run()
-
-    def leave_guard(self, *, aloud: bool = True) -> None:
-        """Whoever does anything else than say that they are safe is treated as in danger; `aloud`: told the numbers."""
-        if self.guarded():
-            self.session, alarm = safety.unsafe(self.definitions, self.session, "check:unclear", self.now)
-            self.effects.append(alarm)
-            self.session = replace(self.session, frames=())
-            if aloud:
-                self.say("utter_danger_numbers")
-
-    # Wishes and answers
-
-    def wish(self, signals: Signals, verdict: Verdict) -> None:
-        """Set the frames to what the person wants; nothing is said yet, except that a check goes before all."""
-        asked, top = self.asking(), self.session.top
-        self.session = replace(self.session, awaiting="")
-        if asked is not None and top is not None and self.definitions.flows[top.flow].sticky:
-            self.sticky(signals, verdict, asked)
-        elif asked is not None:
-            self.loose(signals, verdict, asked)
-        else:
-            self.start(self.first_route(self.definitions.routes, signals, verdict), signals)
-        if verdict.check and self.session.top is not None and self.session.top.flow in HIDING:
-            # somebody comes in: nothing is asked on this screen, a human looks after it
-            self.session, alarm = safety.unsafe(self.definitions, self.session, "check:unclear", self.now)
-            self.effects.append(alarm)
-        elif verdict.check:
-            self.push("check")
-
-    def sticky(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:
-        """Inside a report: an answer, unless a command or a clear aside; asides come back to the question."""
-        interrupt = self.first_route(self.definitions.interrupts, signals, verdict)
-        if interrupt == SKIP:
-            self.skip()
-        elif interrupt == FINISH:
-            self.finish_report()
-        elif interrupt:
-            self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
-            self.go(interrupt, aside=True)
-        else:
-            kind = self.definitions.slots[asked.slot]
-            value = listen.answer(kind, signals)
-            if value is listen.UNREADABLE:
-                self.session = self.session.hearing(signals.text)
-                if kind.type == "choice":  # no answer, but something else that they want to say
-                    self.unwait(asked)
-                    self.start(self.first_route(self.definitions.routes, signals, verdict), signals)
-                    return
-                value = None  # nothing is asked twice; the words are kept
-            self.fill(value)
-
-    def loose(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:
-        """In a menu: an answer if it is one, otherwise whatever the person wants now."""
-        value = listen.answer(self.definitions.slots[asked.slot], signals)
-        kind = self.definitions.slots[asked.slot].type
-        wished = self.first_route(self.definitions.routes, signals, verdict)
-        if signals.command == "skip":
-            self.skip()
-        elif value is not listen.UNREADABLE and (kind in ("choice", "bool") or wished in ("", "fallback")):
-            self.fill(value)
-        else:
-            self.start(wished, signals)
-
-    def start(self, flow: str, signals: Signals) -> None:
-        code = listen.code_in(signals.text)
-        if code and flow == "receipt":
-            self.session = self.session.with_slots(receipt_code=code)
-        self.session = replace(self.session, frames=()).with_slots(
-            query=signals.text[:TEXT_LIMIT], query_category=signals.category
-        )
-        flow = flow if flow in self.definitions.flows else "fallback"
-        if not self.definitions.flows[flow].miss:
-            self.session = replace(self.session, misses=0)
-        self.go(flow)
-
-    def first_route(self, table: tuple[Route, ...], signals: Signals, verdict: Verdict) -> str:
-        library = self.definitions.library
-        card = bool(find(library, signals.text, category=verdict.fresh.category, limit=1))
-        message = Message(signals, verdict.fresh, card, listen.signs(self.definitions, signals.text))
-        known = facts(self.definitions.directory, self.session, self.now, message)
-        for route in table:
-            if route.when is None or route.when.holds(known):
-                return route.then
-        return ""
-
-    def press_value(self, slot: str, value: str) -> None:
-        kind = self.definitions.slots[slot]
-        given = _pressed(kind, value)
-        asked = self.asking()
-        if asked is not None and asked.slot == slot and self.allowed(kind.name, given):
-            self.fill(given)
-        elif given is not None and given == kind.unsafe_when:
-            # an old button, but no old news: whoever presses "not safe" is heard
-            self.session = replace(self.session, frames=()).with_slots(**{slot: given})
-            self.go("unsafe")
-        elif self.guarded():
-            self.fill(None)
-        elif asked is None and kind.opens and self.allowed(kind.name, given) and isinstance(given, str):
-            self.session = person.chosen(self.definitions.directory, self.session.with_slots(**{slot: given}), given)
-            self.go(kind.opens)
-        elif asked is None and not self.session.frames:
-            self.go("fallback")
-
-    def allowed(self, slot: str, value: str | bool | None) -> bool:
-        kind = self.definitions.slots[slot]
-        if kind.type == "choice" and kind.values:
-            return value in kind.values
-        if kind.offers:
-            payload = f"{PREFIX}set:{slot}:{value}"
-            return any(choice.payload == payload for choice in actions.offers(self.scene(), kind.offers))
-        return kind.type == "bool"
-
-    def finish_report(self) -> None:
-        """ "Gửi luôn": what was told is sent now; the questions that are left are not asked."""
-        for place in range(len(self.session.frames) - 1, -1, -1):
-            frame = self.session.frames[place]
-            flow = self.definitions.flows.get(frame.flow)
-            if flow is not None and flow.finish:
-                asked = self.collect_of(frame)
-                if asked is not None:
-                    self.unwait(asked)
-                kept = self.session.frames[:place]
-                self.session = replace(self.session, frames=(*kept, Frame(frame.flow, flow.finish)))
-                return
-        if self.asking() is not None:
-            self.skip()  # nothing is to be sent here, and nothing more is asked
-        else:
-            self.go("report")
-
-
-def _pressed(kind: SlotType, value: str) -> str | bool | None:
-    return {"yes": True, "no": False}.get(value) if kind.type == "bool" else value
