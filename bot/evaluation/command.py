@@ -92,7 +92,7 @@ def set_thresholds(settings: Settings, ordinary: Path | None = None) -> int:
     found: dict[str, Any] = {}
     sets: tuple[tuple[str, tuple[Reader, ...]], ...] = ((second.name, (second,)), (BOTH, (first, second)))
     for name, readers in sets:
-        ear = Readers(readers, nothing)
+        ear = Readers(readers, nothing, mender=second.restorer)
         alarm = partial(_alarm, ear, model)
         quiet = [alarm(row.text) for row in rows if row.quiet]
         plain = [alarm(sentence) for sentence in sentences]
