@@ -18,6 +18,7 @@ from nlu.signals import Signals
 SKIP, FINISH = "SKIP", "FINISH"
 HIDING = ("exit", "erase")  # flows that leave nothing on the screen
 PREFIX = "#ct:"
+ASKED = "C90"
 
 
 class Answers(Walk):
@@ -89,8 +90,13 @@ class Answers(Walk):
             # somebody comes in: nothing is asked on this screen, a human looks after it
             self.session, alarm = safety.unsafe(self.definitions, self.session, "check:unclear", self.now)
             self.effects.append(alarm)
-        elif verdict.check:
+        elif verdict.check and not self.asks_about_safety():
             self.push("check")
+
+    def asks_about_safety(self) -> bool:
+        """Whether what was just begun asks about safety itself, in words that fit better."""
+        top = self.session.top
+        return top is not None and self.definitions.flows[top.flow].safety
 
     def sticky(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:
         """Inside a report: an answer, unless a command or a clear aside; asides come back to the question."""
@@ -131,7 +137,7 @@ class Answers(Walk):
         if code and flow == "receipt":
             self.session = self.session.with_slots(receipt_code=code)
         self.session = replace(self.session, frames=()).with_slots(
-            query=signals.text[:TEXT_LIMIT], query_category=signals.category
+            query=signals.text[:TEXT_LIMIT], query_category=matter_of(signals, signals.category)
         )
         flow = flow if flow in self.definitions.flows else "fallback"
         if not self.definitions.flows[flow].miss:
@@ -140,7 +146,7 @@ class Answers(Walk):
 
     def first_route(self, table: tuple[Route, ...], signals: Signals, verdict: Verdict) -> str:
         library = self.definitions.library
-        card = bool(find(library, signals.text, category=verdict.fresh.category, limit=1))
+        card = bool(find(library, signals.text, category=matter_of(signals, verdict.fresh.category), limit=1))
         message = Message(signals, verdict.fresh, card, listen.signs(self.definitions, signals.text))
         known = facts(self.definitions.directory, self.session, self.now, message)
         for route in table:
@@ -196,3 +202,8 @@ class Answers(Walk):
 def pressed_value(kind: SlotType, value: str) -> str | bool | None:
     """What the payload of a button says for a slot of this kind."""
     return {"yes": True, "no": False}.get(value) if kind.type == "bool" else value
+
+
+def matter_of(signals: Signals, category: str) -> str:
+    """What a question is about: nothing, where no wish was read and the category only says that something is asked."""
+    return "" if signals.intent == "unclear" and category == ASKED else category

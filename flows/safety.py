@@ -40,7 +40,11 @@ def judge(
     """
     fresh = triage.assess(signals)
     if together is not None and session.floor > Urgency.U1:
-        fresh = _spread(session, signals, fresh, together)
+        spread = _spread(session, signals, fresh, together)
+        if (
+            spread.level <= Urgency.U1 or not session.away
+        ):  # after an exit nothing is asked because of what stood before
+            fresh = spread
     if fresh.check and _said_safe(session, signals):
         fresh = replace(fresh, check=False, level=min(fresh.level, Urgency.U2))  # not asked twice; an officer reads it
     within = triage.assess(signals, floor=session.floor)
