@@ -41,9 +41,8 @@ def judge(
     fresh = triage.assess(signals)
     if together is not None and session.floor > Urgency.U1:
         spread = _spread(session, signals, fresh, together)
-        if (
-            spread.level <= Urgency.U1 or not session.away
-        ):  # after an exit nothing is asked because of what stood before
+        takes_up = session.away and "go_on" in listen.signs(definitions, signals.text)
+        if spread.level <= Urgency.U1 or not takes_up:  # "kể tiếp" after an exit: not asked for what stood before
             fresh = spread
     if fresh.check and _said_safe(session, signals):
         fresh = replace(fresh, check=False, level=min(fresh.level, Urgency.U2))  # not asked twice; an officer reads it
