@@ -147,7 +147,7 @@ class Restorer:
             times = self.pairs.get(key, 0)
             seen = (times - DISCOUNT * (times > 0)) / max(1, context)
             value = math.log(max(1e-12, seen + (rest * DISCOUNT + (0.0 if context else 0.25)) * self._alone(word)))
-            if len(self._seen) < 200_000:
+            if len(self._seen) < 200_000 and key in self.pairs:  # a person's own pairs of words are not remembered
                 self._seen[key] = value
         return value
 
