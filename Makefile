@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8111
-WORKERS ?= $(shell nproc)
+WORKERS ?= $(shell echo $$(($$(nproc) + 1))) # one more: many tests wait for a process or a clock
 RUN_STAMP := $(VENV)/.langnghe-run
 DEV_STAMP := $(VENV)/.langnghe-dev
 
@@ -20,7 +20,7 @@ setup: $(RUN_STAMP) ## make .venv with the locked packages, ready to run (again:
 
 test: setup $(DEV_STAMP) check ## install what the tests need, check everything, run every test
 	@scripts/browser
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup $(DEV_STAMP) ## style, types, import rules, and the words, flows and settings
 	@scripts/check

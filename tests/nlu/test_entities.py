@@ -220,6 +220,13 @@ def test_what_an_officer_asks_first_is_found(text: str, kind: str, value: str) -
     assert value in [entity.value for entity in entities(text, kind)]
 
 
+@pytest.mark.parametrize(
+    "text", ["anh hai hay vo phong con", "bua nay ong say", "me dang rua chen", "lan roi cung vay"]
+)
+def test_a_plain_word_that_may_be_another_is_neither_wound_nor_weapon(text: str) -> None:
+    assert [*entities(text, "injury"), *entities(text, "weapon")] == []
+
+
 def test_names_are_found_so_that_they_can_be_protected() -> None:
     text = "bé Ngọc Trâm nói thầy Tuấn hay kêu lại"
     names = entities(text, "name")
