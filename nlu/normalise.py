@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -120,13 +120,28 @@ def normalise(text: str, words: Words | None = None) -> Normalised:
     share = _marked_share(raw)
     if words is not None and language == "vi":
         raw = list(_replaced(raw, words, plain=share < MARKED_ENOUGH))
-    raw = _without_repeated_signs(raw)
+    return _built(text, _without_repeated_signs(raw), share, language)
+
+
+def replaced(message: Normalised, spans: Sequence[Span], word: str) -> Normalised:
+    """The message with `word` in place of what stands at each of the `spans` (of the original, not touching)."""
+    tokens: list[Token] = []
+    for token in message.tokens:
+        span = next((span for span in spans if span.start <= token.start and token.end <= span.end), None)
+        if span is None:
+            tokens.append(token)
+        elif not tokens or tokens[-1].start != span.start:
+            tokens.append(Token(word, span.start, span.end))
+    return _built(message.original, tokens, message.marked, message.language)
+
+
+def _built(original: str, tokens: Sequence[Token], marked: float, language: str) -> Normalised:
     starts, at = [], 0
-    for token in raw:
+    for token in tokens:
         starts.append(at)
         at += len(token.text) + 1
-    spelled = " ".join(token.text for token in raw)
-    return Normalised(text, spelled, fold(spelled), tuple(raw), share, language, tuple(starts))
+    spelled = " ".join(token.text for token in tokens)
+    return Normalised(original, spelled, fold(spelled), tuple(tokens), marked, language, tuple(starts))
 
 
 @lru_cache(maxsize=16_384)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from nlu.entities import child_ages, find_command, find_entities
+from nlu.entities import child_ages, find_command, find_entities, find_own_names
 from nlu.model import Model
-from nlu.normalise import Normalised, normalise
+from nlu.normalise import Normalised, normalise, replaced
 from nlu.places import find_places
 from nlu.signals import Entity, Hazard, Signals, Urgency
 
+ANYBODY = (
+    "vy"  # what the readers hear for every name, so that no urgency hangs on it; no other word with or without marks
+)
 UNSURE = 0.30  # an intent below this is "unclear": one question is asked instead of a guess
 COMMAND_INTENTS = {
     "exit": "exit",
@@ -33,7 +36,8 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
     command = find_command(message, model.speech)
     if model.readers is None or not any(token.text[0].isalpha() for token in message.tokens):
         return _without_reader(message, entities, hazards, command)
-    readers, opinion = model.readers, model.readers.hear(message)
+    heard = replaced(message, names, ANYBODY) if (names := find_own_names(text)) else message
+    readers, opinion = model.readers, model.readers.hear(heard)
     scores, thresholds = opinion.scores, opinion.thresholds
     intent, category = int(scores.intent.argmax()), int(scores.category.argmax())
     wish, sure = readers.intents[intent], float(scores.intent[intent])
@@ -54,7 +58,7 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
         language=message.language,
         command=command,
         readers=("lexicon", *opinion.readers),
-        weighty_words=readers.weighty(message) if speaks_alone else (),
+        weighty_words=readers.weighty(heard) if speaks_alone else (),
         alarm=opinion.alarm if scores.known else 0.0,
         page_from=thresholds.page,
         check_from=thresholds.check,

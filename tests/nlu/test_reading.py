@@ -159,3 +159,15 @@ def test_a_message_with_slips_is_heard_as_typed_or_as_meant_whichever_is_more_ur
     assert danger > talk
     for typed, meant in ((TALK, DANGER), (DANGER, TALK)):
         assert replace(alone, mender=_Mender(meant)).hear(normalise(typed)).alarm == danger
+
+
+@pytest.mark.parametrize("way", ["em tên {}, {}", "{1} . tên {0}", "tên nó là {}\n{}"])
+@pytest.mark.parametrize("text", [DANGER, TALK])
+def test_whoever_says_their_name_is_heard_alike_whatever_it_is(text: str, way: str) -> None:
+    said = [heard(way.format(name, text)) for name in ("Minh", "Hường", "Danh Sóc", "Thị Na Rinh", "Kevin")]
+    assert len({(one.alarm, one.intent_score, one.category) for one in said}) == 1
+
+
+def test_a_danger_written_in_capitals_is_no_name() -> None:
+    text = "Em Tên Lan Bị Dượng Đánh"
+    assert heard(text).alarm == readers().hear(normalise(text)).alarm
