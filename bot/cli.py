@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
 
 FAULTY = 1  # what was asked for cannot be done, or a promise was not kept
+GARBAGE_FROM = 100_000  # new objects between two looks for garbage: the data files are as many, and none is garbage
 CRASHED = 70  # a fault of the program itself (EX_SOFTWARE)
 app = typer.Typer(
     name="langnghe",
@@ -336,6 +338,7 @@ def _said_plainly() -> Iterator[None]:
 def main() -> None:
     """Entry point of the command `langnghe`. A fault of the program leaves its class and place, never its message."""
     _utf8()
+    gc.set_threshold(GARBAGE_FROM, 20, 20)
     try:
         app()
     except Exception as error:
