@@ -20,19 +20,27 @@ def guide(definitions: Definitions) -> Library:
     return found
 
 
+Answer = tuple[Card, str, tuple[Card, ...]]
+
+
+@pytest.fixture(scope="module")
+def answers(definitions: Definitions) -> list[Answer]:
+    """Every question of every card, and the cards found for it."""
+    guide: Library = definitions.library
+    return [
+        (card, asked, tuple(find(guide, asked, audience=card.audience, category=card.categories[0])))
+        for card, asked in questions(guide)
+    ]
+
+
 def questions(guide: Library) -> Iterator[tuple[Card, str]]:
     """The questions of all cards that have a word by which a card can be found."""
     asks = ((card, asked) for card in guide.cards.values() for asked in card.asks)
     return ((card, asked) for card, asked in asks if Text.of(asked, guide.index.stop).words)
 
 
-def test_every_card_is_found_by_the_questions_it_answers(guide: Library) -> None:
-    missed = [
-        (card.id, asked)
-        for card, asked in questions(guide)
-        if card not in find(guide, asked, audience=card.audience, category=card.categories[0])
-    ]
-    assert missed == []
+def test_every_card_is_found_by_the_questions_it_answers(answers: list[Answer]) -> None:
+    assert [(card.id, asked) for card, asked, found in answers if card not in found] == []
 
 
 def test_nearly_every_question_has_a_word_to_find_it_by(guide: Library) -> None:
@@ -40,12 +48,8 @@ def test_nearly_every_question_has_a_word_to_find_it_by(guide: Library) -> None:
     assert len(list(questions(guide))) >= 0.98 * written
 
 
-def test_its_own_question_mostly_finds_the_card_first(guide: Library) -> None:
-    first = [
-        find(guide, asked, audience=card.audience, category=card.categories[0])[:1] == (card,)
-        for card, asked in questions(guide)
-    ]
-    assert sum(first) >= 0.9 * len(first)
+def test_its_own_question_mostly_finds_the_card_first(answers: list[Answer]) -> None:
+    assert sum(found[:1] == (card,) for card, _, found in answers) >= 0.9 * len(answers)
 
 
 def test_marks_need_not_be_typed(guide: Library) -> None:
@@ -72,10 +76,9 @@ def test_no_card_is_better_than_a_wrong_one(guide: Library, text: str) -> None:
     assert find(guide, text) == ()
 
 
-def test_who_asks_is_answered_with_cards_for_them(guide: Library) -> None:
-    for card, asked in questions(guide):
-        found = find(guide, asked, audience=card.audience, category=card.categories[0])
-        assert {one.audience for one in found} == {card.audience}
+def test_who_asks_is_answered_with_cards_for_them(answers: list[Answer]) -> None:
+    for card, asked, found in answers:
+        assert {one.audience for one in found} == {card.audience}, asked
 
 
 def test_cards_come_best_first_and_few(guide: Library) -> None:
