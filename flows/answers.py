@@ -16,7 +16,7 @@ from flows.walk import Walk
 from nlu.signals import Signals
 
 SKIP, FINISH = "SKIP", "FINISH"
-HIDING = ("exit", "erase")  # flows that leave nothing on the screen
+HIDING = ("exit", "erase", "stranger")  # flows that leave nothing on the screen
 PREFIX = "#ct:"
 ASKED = "C90"
 

@@ -14,6 +14,12 @@ from nlu.signals import Signals
 TITLE_WORDS = 2  # a title of one word is too common to be a press
 _CODE = re.compile(r"(?<!\d)(?:\d[ .\-]?){15}\d(?!\d)")
 
+_ASKS = re.compile(
+    r"[\s,.;:!]+(?=(?:(?:tui|tôi|em|mình|chị|anh|toi|minh|chi) )?(?:chỉ |chi |muốn |muon |có nên )?(?:hỏi|hoi|nên)\b)"
+)
+_BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
+CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
+
 UNREADABLE = object()  # the words do not answer this question
 
 # Words of politeness that change nothing about an answer.
@@ -114,8 +120,19 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
 
 
 def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
-    """True or False where the words are one of the slot's own; a slot that wants a clear yes trusts nothing else."""
-    said, allowed = _words(normalise(signals.text)), [_words(phrase(one)) for one in slot.yes]
+    """True or False where the words are one of the slot's own; a slot that wants a clear yes trusts nothing else.
+
+    Of "an toàn mà, tui hỏi cách dạy thôi" the beginning answers and the rest is a question.
+    """
+    whole = _yes_or_no(slot, signals, signals.text)
+    asks = _ASKS.search(signals.text)
+    if whole is UNREADABLE and asks and signals.intent in CALM and not _BUT.search(signals.text):
+        return _yes_or_no(slot, signals, signals.text[: asks.start()])
+    return whole
+
+
+def _yes_or_no(slot: SlotType, signals: Signals, text: str) -> Slot | object:
+    said, allowed = _words(normalise(text)), [_words(phrase(one)) for one in slot.yes]
     bare = [word for word in said if fold(word) not in _POLITE]
     kept = [word for word in said if fold(word) not in _POLITE or _spoken([word], allowed)]  # "có" is not "cô"
     if any(listed(one) in (fold(" ".join(said)), fold(" ".join(bare))) for one in slot.no):

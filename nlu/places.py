@@ -14,6 +14,7 @@ from nlu.signals import Entity
 _KINDS = ("thành phố", "thị trấn", "thị xã", "phường", "quận", "huyện", "xã")
 _OF_A_COMMUNE = frozenset({"xa", "phuong", "p", "tran"})
 _OF_A_DISTRICT = frozenset({"huyen", "quan", "thanh pho", "thi xa", "tp", "tx"})
+_SMALLER = frozenset({"ap", "khom", "vuc", "duong", "hem", "kinh", "kenh", "rach"})  # parts of a commune, "khu vực" too
 LONGEST_NAME = 4  # words
 CUES = (  # words, without marks, after which a name is a place
     *("xa", "phuong", "p", "ap", "cho", "cau", "ben xe", "o", "tai", "thi tran", "thanh pho", "tp", "tx"),
@@ -78,11 +79,12 @@ def _fixed(table: Mapping[str, set[str]]) -> dict[str, tuple[str, ...]]:
 def find_places(message: Normalised, places: Places) -> list[Entity]:
     """The places named in `message`; `value` is a code when there is one, else the candidates say which.
 
+    A hamlet is no place beside a commune: "ấp Thới Hòa, xã Thới Lai" is in Thới Lai.
     A name of one word, and any name in a message typed without marks, counts only after a cue ("xã", "chợ", "ở").
     """
     typed = normalise(message.original)  # no spellings replaced: "Rạch Gòi", "Châu Thành A"
     words = [token.text for token in typed.tokens]
-    found: list[Entity] = []
+    found: list[tuple[str, Entity]] = []  # with the word before it
     i = 0
     while i < len(words):
         size = _longest(words, i, places)
@@ -91,11 +93,14 @@ def find_places(message: Normalised, places: Places) -> list[Entity]:
         if size and _counts(words, i, size, places, typed):
             codes = _codes(words, i, size, places)
             span = typed.span(*_extent(words, i, size))
-            found.append(Entity("place", codes[0] if len(codes) == 1 else "", span, codes))
+            place = Entity("place", codes[0] if len(codes) == 1 else "", span, codes)
+            found.append((fold(words[i - 1]) if i else "", place))
             i += size
         else:
             i += 1
-    return found
+    if any(before in _OF_A_COMMUNE or before in _OF_A_DISTRICT for before, _ in found):
+        found = [(before, place) for before, place in found if before not in _SMALLER]
+    return [place for _, place in found]
 
 
 def _longest(words: list[str], at: int, places: Places) -> int:
