@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 
 from flows.actions import ACTIONS
@@ -12,7 +12,7 @@ from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, R
 from flows.engine import is_choice
 from flows.facts import NAMES
 from flows.library_checker import library_faults, text_faults
-from flows.responses import Directory, Language, Response, Variation, fill
+from flows.responses import Directory, Language, Response, Variation, address_words, fill
 from flows.speech import MAIN
 from flows.yamltree import DefinitionProblem
 from nlu.normalise import normalise, phrase
@@ -225,9 +225,9 @@ def _variation(definitions: Definitions, response: Response, variation: Variatio
     if key in directory.rules.must_name_child_line and "{so_111}" not in variation.text:
         yield f"`{key}` phải có số 111 ({{so_111}})"
     if key in directory.rules.must_open_neutral:
-        opening = normalise(_sample(directory, variation.text)[:NEUTRAL]).text
+        openings = {normalise(said[:NEUTRAL]).text for said in _samples(directory, variation.text)}
         for word in directory.rules.shown_on_a_locked_screen:
-            if f" {phrase(word).text} " in f" {opening} ":
+            if any(f" {phrase(word).text} " in f" {opening} " for opening in openings):
                 yield f"`{key}`: 40 chữ đầu hiện trên màn hình khóa, không được có `{word}`"
     for name, _ in variation.conditions:
         if name not in NAMES and name not in definitions.slots:
@@ -239,9 +239,10 @@ def _variation(definitions: Definitions, response: Response, variation: Variatio
             yield f"`{key}`: nút `{choice.title}` dài quá 40 chữ"
 
 
-def _sample(directory: Directory, text: str) -> str:
-    shown: Mapping[str, str] = dict.fromkeys(("ban", "Ban", "minh", "Minh"), "bạn")
-    return fill(text, {**directory.variables, **shown})
+def _samples(directory: Directory, text: str) -> Iterator[str]:
+    """`text` as each kind of person reads it."""
+    for entry in directory.addresses:
+        yield fill(text, {**directory.variables, **address_words(directory, entry.id, MAIN)})
 
 
 def _used(definitions: Definitions) -> Iterator[DefinitionProblem]:

@@ -111,6 +111,9 @@ class _Conversation(Answers):
         if typed is not None and not signals.hazards and not typed.payload.startswith(TOPIC):
             self.pressed(typed.payload, typed.title)
             return
+        if (meant := self.answered_exactly(signals)) is not None:
+            self.pressed(meant)
+            return
         anew = "correction" in listen.signs(self.definitions, signals.text)
         self.session = person.met(self.definitions.directory, self.session, signals, anew=anew)
         before = self.session
@@ -129,6 +132,15 @@ class _Conversation(Answers):
         else:
             self.wish(signals, verdict)
             self.run()
+
+    def answered_exactly(self, signals: Signals) -> str | None:
+        """The press that the words are, where they are an answer of the awaited choice and nothing else."""
+        asked = self.asking()
+        slot = self.definitions.slots.get(asked.slot) if asked is not None else None
+        if slot is None or slot.type != "choice" or signals.hazards:
+            return None
+        value = listen.exactly(slot, signals.text)
+        return None if value is None else f"{PREFIX}set:{slot.name}:{value}"
 
     def heard_while_muted(self, signals: Signals, verdict: Verdict, before: Session) -> None:
         wished = self.first_route(self.definitions.routes, signals, verdict)
@@ -218,7 +230,8 @@ class _Conversation(Answers):
         if self.session.away:
             return  # whoever holds the phone would read that there is a case
         if not self.session.muted or kind == "unanswered":
-            self.say(f"utter_alert_{kind}")
+            # what was asked before stays answerable: its choices come along
+            self.say(f"utter_alert_{kind}", choices=self.session.choices if self.asking() is not None else None)
 
     def officer_joined(self) -> None:
         if not self.session.muted:

@@ -156,6 +156,16 @@ def _words(message: Normalised) -> list[str]:
     return [word for word in message.text.split() if word.isalnum()]
 
 
+def exactly(slot: SlotType, text: str) -> str | None:
+    """The value of a choice that `text` is, and nothing else: "nửa tiếng nữa nha"."""
+    said = [word for word in spelled(text).split() if word not in _POLITE and word != "nua"]
+    for value, phrases in slot.values.items():
+        for one in phrases:
+            if [word for word in listed(one).split() if word not in _POLITE and word != "nua"] == said != []:
+                return value
+    return None
+
+
 def among(slot: SlotType, text: str) -> Slot | object:
     """The value of a choice whose words stand in `text`, or UNREADABLE."""
     said = f" {spelled(text)} "

@@ -75,7 +75,15 @@ def test_the_other_agreed_word_calls_a_human_and_says_the_numbers(promised: Talk
     assert [alarm.reasons[0].concept for alarm in promised.of(RaiseAlert)] == ["check:no"]
 
 
-@pytest.mark.parametrize("words", ["ai nhắn gì đây", "số này của ai", "???"])
+def test_who_asks_who_writes_reads_nothing_and_a_human_looks_after_it(promised: Talk) -> None:
+    promised.happens(WaitExpired(CHECK)).hears("ai nhắn gì đây")
+    assert promised.keys == ["utter_stranger"]
+    assert "111" not in promised.text
+    assert len(promised.of(RaiseAlert)) == 1
+    assert promised.session.away
+
+
+@pytest.mark.parametrize("words", ["số này của ai", "???"])
 def test_whoever_else_answers_reads_nothing_and_a_human_looks_after_it(promised: Talk, words: str) -> None:
     promised.happens(WaitExpired(CHECK)).hears(words)
     assert promised.keys == ["utter_well_unclear"]
