@@ -115,9 +115,15 @@ def keep_words(scene: Scene) -> Outcome:
 
 
 def raise_unsafe(scene: Scene) -> Outcome:
-    """Nobody said clearly that they are safe: a human is called (U1), and whatever was going on is left."""
+    """Nobody said clearly that they are safe: a human is called (U1), and whatever was going on is left.
+
+    Whoever has just told of a danger and is not safe from it is in it now (U0): everybody is rung again.
+    """
     said = scene.session.slots.get("is_safe", scene.session.slots.get("safe_now"))
-    session, alarm = safety.unsafe(scene.definitions, scene.session, f"check:{_how(said)}", scene.now)
+    top = scene.session.top
+    told = top is not None and top.flow == "danger" and scene.session.floor <= Urgency.U1
+    level = Urgency.U0 if told else Urgency.U1
+    session, alarm = safety.unsafe(scene.definitions, scene.session, f"check:{_how(said)}", scene.now, level)
     added = session.slots.get("addition")
     kept = (AddToReport(added),) if isinstance(added, str) else ()
     session = replace(session.without_slots("addition"), frames=session.frames[-1:])

@@ -105,13 +105,13 @@ def kind_of(definitions: Definitions, session: Session, message: Message | None,
     return "other"
 
 
-def unsafe(definitions: Definitions, session: Session, concept: str, now: datetime) -> tuple[Session, RaiseAlert]:
-    """Whoever was asked and did not clearly say that they are safe is treated as in danger (U1).
+def unsafe(
+    definitions: Definitions, session: Session, concept: str, now: datetime, level: Urgency = Urgency.U1
+) -> tuple[Session, RaiseAlert]:
+    """Whoever was asked and did not clearly say that they are safe is treated as in danger (at `level`).
 
-    Whoever told of a danger before and says that they are not safe is so now (U0): everybody is rung again.
     `concept` is the reason an officer reads: check:no, check:unclear or check:silent.
     """
-    level = Urgency.U0 if concept == "check:no" and session.floor <= Urgency.U1 else Urgency.U1
     raised = session.raised(level)
     alert = raised.alert if raised.alert in OPEN else "open"
     raised = replace(raised, danger=session.danger or kind_of(definitions, raised, None, now), alert=alert)

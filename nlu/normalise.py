@@ -16,7 +16,7 @@ from typing import NamedTuple
 from nlu.signals import Span
 from nlu.syllables import decoded
 
-VERSION = "4"  # part of a trained model's identity: raise it with every change of what `normalise` returns
+VERSION = "5"  # part of a trained model's identity: raise it with every change of what `normalise` returns
 HEAD, TAIL = 8_000, 4_000  # a longer message is read at its beginning and its end
 MARKED_ENOUGH = 0.4  # share of words with marks from which a missing mark is meant
 ENGLISH_BELOW = 0.8  # share of words that are not English, above which a message may be Vietnamese typed out
@@ -44,7 +44,9 @@ _ENGLISH = frozenset(
     {"the", "is", "are", "am", "was", "my", "me", "he", "she", "they", "his", "her", "you", "your", "i", "and", "to"}
     | {"of", "in", "on", "at", "it", "this", "that", "not", "don", "dont", "can", "want", "help", "please", "what"}
     | {"how", "who", "when", "with", "for", "from", "has", "have", "been", "im", "will", "do", "does", "did", "hurt"}
-    | {"hits", "now", "if", "be", "a", "out", "there", "s", "t"}
+    | {"hits", "now", "if", "be", "a", "out", "there", "s", "t", "need", "someone", "anyone", "somebody", "anybody"}
+    | {"talk", "wanna", "gonna", "tell", "know", "feel", "scared", "afraid", "alone", "myself", "school", "were"}
+    | {"mom", "dad", "father", "mother", "brother", "sister", "touched", "hurting", "drunk"}
 )
 
 

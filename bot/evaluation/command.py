@@ -34,8 +34,8 @@ GOLD = "gold"
 DEVELOPMENT, LOCKED = "development.jsonl", "locked.jsonl"
 SEED = 7
 NAMED = 3  # every third message is tried with all names
-QUIET_PAGED, QUIET_HEARD = 0.04, 0.065
-ORDINARY_PAGED, ORDINARY_HEARD = 0.0165, 0.036  # and of ordinary sentences
+QUIET_PAGED, QUIET_HEARD = 0.04, 0.0625
+ORDINARY_PAGED, ORDINARY_HEARD = 0.025, 0.034  # and of ordinary sentences
 DOUBT = 0.5  # see nlu.scores.alarm_of
 Say = Callable[[str], Predicted]
 

@@ -12,6 +12,7 @@
   function refresh() { if (window.htmx && part) { window.htmx.trigger(part, "refresh"); } }
 
   function connect() {
+    if (document.hidden) { return; }
     source = new EventSource(url);
     source.onopen = function () { alive(); };
     source.addEventListener("changed", function () { alive(); refresh(); });
@@ -36,8 +37,18 @@
 
   if (url && window.EventSource) {
     connect();
-    setInterval(function () { if (url && Date.now() - heard > 40000) { lost.hidden = false; } }, 2000);
-    document.addEventListener("visibilitychange", function () { if (!document.hidden) { refresh(); } });
+    setInterval(function () { if (url && !document.hidden && Date.now() - heard > 40000) { lost.hidden = false; } }, 2000);
+    // a browser holds few lines to one server: a tab that nobody looks at gives its own back, or the next would hang
+    document.addEventListener("visibilitychange", function () {
+      if (document.hidden) {
+        clearTimeout(timer);
+        if (source) { source.close(); source = null; }
+      } else if (url) {
+        heard = Date.now();
+        if (!source) { connect(); }
+        refresh();
+      }
+    });
   }
   document.body.addEventListener("htmx:afterSwap", function () { loaded = Date.now(); tick(); });
   document.body.addEventListener("htmx:sendError", function () { lost.hidden = false; });
