@@ -44,6 +44,10 @@ def judge(
         takes_up = session.away and "go_on" in listen.signs(definitions, signals.text)
         if spread.level <= Urgency.U1 or not takes_up:  # "kể tiếp" after an exit: not asked for what stood before
             fresh = spread
+    if fresh.check and _takes_up(definitions, session, signals):
+        fresh = replace(
+            fresh, check=False, level=max(fresh.level, Urgency.U3)
+        )  # the floor stays; nothing is asked here
     if fresh.check and _said_safe(session, signals):
         fresh = replace(fresh, check=False, level=min(fresh.level, Urgency.U2))  # not asked twice; an officer reads it
     within = triage.assess(signals, floor=session.floor)
@@ -84,6 +88,12 @@ def _spread(session: Session, signals: Signals, fresh: Assessment, together: Sig
         for reason in wider.reasons
     )
     return replace(wider, reasons=reasons)
+
+
+def _takes_up(definitions: Definitions, session: Session, signals: Signals) -> bool:
+    """Whether, after the chat was put away, a few words without a sign only ask to go on: "con nói tiếp đi"."""
+    short = len(signals.text.split()) <= 8 and not signals.hazards
+    return session.away and short and "go_on" in listen.signs(definitions, signals.text)
 
 
 def _said_safe(session: Session, signals: Signals) -> bool:

@@ -19,10 +19,11 @@ from bot.clock import MovedClock
 from bot.config import Settings
 
 LONG = (  # whole files go to one worker: those that take a minute begin, and no worker ends alone with one
-    *("conversations/test_conversations.py", "evaluation/test_locked.py", "browser/test_walk.py"),
-    *("worker/test_killed.py", "flows/test_guidance.py", "turn/test_crash.py", "cli/test_check.py"),
-    *("cli/test_team.py", "drill/test_drill.py", "readers/test_real_rasa.py", "worker/test_night.py"),
-    *("cli/test_run.py", "cli/test_chat.py", "evaluation/test_gold.py", "evaluation/test_library.py"),
+    # while the first worker trains the model, the others begin with what needs none
+    *("conversations/test_conversations.py", "cli/test_check.py", "flows/test_guidance.py", "cli/test_team.py"),
+    *("evaluation/test_locked.py", "browser/test_walk.py", "worker/test_killed.py", "turn/test_crash.py"),
+    *("drill/test_drill.py", "readers/test_real_rasa.py", "worker/test_night.py", "cli/test_run.py"),
+    *("cli/test_chat.py", "evaluation/test_gold.py", "evaluation/test_library.py"),
 )
 NIGHT = datetime(2026, 11, 2, 19, 10, tzinfo=UTC)  # a Tuesday, 02:10 in Cần Thơ
 _connect = socket.socket.connect

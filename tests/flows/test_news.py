@@ -23,6 +23,7 @@ from flows.events import (
     WaitExpired,
 )
 from flows.state import TEXT_LIMIT
+from nlu.signals import Urgency
 from tests.flows.talk import Talk, danger, told, words
 
 
@@ -143,3 +144,14 @@ def test_a_wait_that_was_forgotten_changes_nothing(talk: Talk) -> None:
     before = talk.presses("#ct:go:report").hears("an toàn").session
     assert talk.happens(WaitExpired("silence:report.safe")).effects == ()
     assert talk.session == before
+
+
+def test_news_leave_the_question_that_stands_answerable(talk: Talk) -> None:
+    talk.hears(danger()).presses("#ct:skip").presses("#ct:skip")
+    asked = talk.session.choices
+    talk.happens(AlertNews("unanswered"))
+    assert asked
+    assert talk.session.choices[: len(asked)] == asked
+    talk.hears(words("nua tieng nua", urgency={Urgency.U0: 0.9}))
+    assert talk.of(RaiseAlert) == []
+    assert talk.keys == ["utter_check_promised"]
