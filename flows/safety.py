@@ -44,14 +44,13 @@ def judge(
         takes_up = session.away and "go_on" in listen.signs(definitions, signals.text)
         if spread.level <= Urgency.U1 or not takes_up:  # "kể tiếp" after an exit: not asked for what stood before
             fresh = spread
-    if fresh.check and _takes_up(definitions, session, signals):
-        fresh = replace(
-            fresh, check=False, level=max(fresh.level, Urgency.U3)
-        )  # the floor stays; nothing is asked here
+    unasked = fresh if fresh.check and _takes_up(definitions, session, signals) else None
+    if unasked is not None:  # nothing is asked on a screen that was put away: a human looks after it instead
+        fresh = replace(fresh, check=False, level=max(fresh.level, Urgency.U3))
     if fresh.check and _said_safe(session, signals):
         fresh = replace(fresh, check=False, level=min(fresh.level, Urgency.U2))  # not asked twice; an officer reads it
     within = triage.assess(signals, floor=session.floor)
-    raised = session.raised(min(within.level, fresh.level))
+    raised = session.raised(min(within.level, fresh.level, unasked.level if unasked else Urgency.U4))
     danger = fresh.level <= Urgency.U1
     if fresh.level <= Urgency.U2:
         raised = replace(raised, away=False)  # they tell of harm again: this is the person, not whoever took the phone
@@ -65,7 +64,7 @@ def judge(
         raised = replace(raised, danger=kind)  # should they turn out not to be safe, the answer fits what they said
     if not danger:
         called = known and session.floor <= Urgency.U1  # a human is on the way: nothing is asked, they hear of it
-        effects = (_alarm(raised, fresh.reasons),) if fresh.check and called else ()
+        effects = (_alarm(raised, fresh.reasons),) if unasked or (fresh.check and called) else ()
         return Verdict(raised, fresh, False, fresh.check and not called, False, effects)
     renewed = known and session.danger == kind and fresh.level >= session.floor
     raised = replace(

@@ -10,9 +10,7 @@ from nlu.normalise import Normalised, normalise, replaced
 from nlu.places import find_places
 from nlu.signals import Entity, Hazard, Signals, Urgency
 
-ANYBODY = (
-    "vy"  # what the readers hear for every name, so that no urgency hangs on it; no other word with or without marks
-)
+ANYBODY = "vy"  # what the readers hear for every name that is said; no other word, with or without marks
 UNSURE = 0.30  # an intent below this is "unclear": one question is asked instead of a guess
 COMMAND_INTENTS = {
     "exit": "exit",

@@ -161,3 +161,12 @@ def test_a_wish_for_a_human_is_no_alarm_but_is_heard(talk: Talk) -> None:
     talk.hears(command("human", "gặp người"))
     assert talk.of(RequestHandoff) == [RequestHandoff(Urgency.U3, "C99")]
     assert "111" in talk.text
+
+
+def test_a_doubt_that_is_not_asked_about_on_a_screen_put_away_is_a_humans(talk: Talk) -> None:
+    talk.hears(command("exit"))
+    doubt = replace(words("con nói tiếp đi"), alarm=0.5, check_from=0.4, page_from=0.9)
+    talk.hears(doubt)
+    assert "utter_ask_is_safe" not in talk.keys
+    assert len(talk.of(RaiseAlert)) == 1
+    assert Talk(talk.definitions).hears(doubt).keys[-1] == "utter_ask_is_safe"
