@@ -35,7 +35,7 @@ class Walk:
         inside = around is not None and around.sticky
         if known.miss:
             self.session = replace(self.session, misses=self.session.misses + 1)
-        if not (aside or inside) or flow in ("danger", "danger_again", "unsafe", "exit", "erase"):
+        if not (aside or inside) or flow in ("danger", "danger_again", "unsafe", "exit", "erase", "stranger"):
             self.session = replace(self.session, frames=(), awaiting="")
         self.session = replace(
             self.session,
