@@ -18,9 +18,8 @@ run: setup ## set up, then serve the whole demo on http://127.0.0.1:8111 (HOST=â
 
 setup: $(RUN_STAMP) ## make .venv with the locked packages, ready to run (again: nothing to do)
 
-test: setup $(DEV_STAMP) check ## install what the tests need, check everything, run every test
-	@scripts/browser
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+test: setup ## install what the tests need, check everything, run every test
+	@scripts/test $(WORKERS)
 
 check: setup $(DEV_STAMP) ## style, types, import rules, and the words, flows and settings
 	@scripts/check

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import re
 import sys
 import tempfile
@@ -17,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
-import yaml
 from rich.console import Console
 from sqlalchemy import func, select
 
@@ -172,7 +172,7 @@ class Conversation:
             self._seen = row.seq
             if row.state in ("dropped", "failed"):
                 continue
-            body = yaml.safe_load(tx.open("outbound_message", "body", row.id, row.body))
+            body = json.loads(tx.open("outbound_message", "body", row.id, row.body))
             buttons = body.get("buttons") or []
             self._choices = {}
             for number, button in enumerate(buttons, 1):

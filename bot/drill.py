@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
@@ -18,6 +18,10 @@ from rich.table import Table
 from bot.config import Settings
 from bot.progress import shown
 from bot.town import Town, town
+
+if TYPE_CHECKING:
+    from flows.definition import Definitions
+    from nlu.model import Model
 
 CHILD = "7100000000000000001"
 NEIGHBOUR = "+84900000077"
@@ -226,10 +230,10 @@ SCENARIOS = (
 )
 
 
-def play(scenario: Scenario, settings: Settings, model: Any, **place: Any) -> Outcome:
+def play(scenario: Scenario, settings: Settings, model: Model, definitions: Definitions) -> Outcome:
     """One night from beginning to end, in a town of its own."""
     seen = Outcome(scenario.name, scenario.title)
-    with town(settings, model, staffed=scenario.staffed, **place) as night:
+    with town(settings, model, definitions, staffed=scenario.staffed) as night:
         scenario.play(night, seen)
         _nothing_lost(night, seen)
     return seen
@@ -241,13 +245,14 @@ def drill(
     as_json: bool = False,
     only: Sequence[str] = (),
     scenarios: Sequence[Scenario] = SCENARIOS,
-    model: Any = None,
+    model: Model | None = None,
 ) -> int:
     """Play every night (or those named in `only`) and print what was kept; exit code 1 if any promise was not.
 
     `model`: the readers, loaded if they are not given.
     """
     from bot.understanding import load_model
+    from bot.words import load_definitions
 
     known = [scenario.name for scenario in scenarios]
     if strangers := [name for name in only if name not in known]:
@@ -256,6 +261,7 @@ def drill(
     if model is None:
         with shown() as progress:
             model = load_model(settings, progress=progress)
+    definitions = load_definitions(settings)
     outcomes = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -263,7 +269,7 @@ def drill(
         for scenario in scenarios:
             if not only or scenario.name in only:
                 bar.update(task, description=scenario.title)
-                outcomes.append(play(scenario, settings, model))
+                outcomes.append(play(scenario, settings, model, definitions))
     if as_json:
         sys.stdout.write(json.dumps([o.to_json() for o in outcomes], ensure_ascii=False, indent=2) + "\n")
     else:

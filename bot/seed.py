@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from sqlalchemy import select
 
 from bot import credentials, duty, officers
 from bot.clock import SystemClock
 from bot.store.models import Officer, RotationRow
+from bot.yamlmarks import read_plain
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -28,7 +28,7 @@ def seed_demo(app: App) -> str:
 
 def read_team(app: App) -> dict[str, Any]:
     """The invented team of data/demo."""
-    team: dict[str, Any] = yaml.safe_load((app.settings.data / "demo" / "team.yml").read_text("utf-8"))
+    team: dict[str, Any] = read_plain(app.settings.data / "demo" / "team.yml")
     return team
 
 

@@ -34,6 +34,7 @@ from bot.seed import read_team, seed_team
 from bot.store.models import Alarm, AlertRow, Case, ContactMethod, InboundMessage, Job, OutboundMessage
 
 if TYPE_CHECKING:
+    from flows.definition import Definitions
     from nlu.model import Model
 
 NIGHT = datetime(2026, 11, 2, 19, 10, tzinfo=UTC)  # 02:10 in Cần Thơ
@@ -213,9 +214,8 @@ class Town:
     def restart(self) -> None:
         """The process ends where it stands; another one starts on the same database."""
         self._stack.close()
-        model, settings = self.app.model, self.app.settings
         self.app.close()
-        self.app = build(settings, clock=self.clock, model=model)
+        self.app = build(self.app.settings, clock=self.clock, model=self.app.model, definitions=self.app.definitions)
         self.open()
 
     def open(self) -> None:
@@ -242,17 +242,16 @@ def _has_deadline() -> Any:
 def town(
     settings: Settings,
     model: Model,
+    definitions: Definitions | None = None,
     *,
-    start: datetime = NIGHT,
-    database_url: str | None = None,
     staffed: bool = True,
     live: bool = False,
 ) -> Iterator[Town]:
-    """A town with the invented team of data/demo (`staffed`), on a throw-away home and, unless given, database.
+    """A town with the invented team of data/demo (`staffed`), on a throw-away home and database.
 
     `live`: time runs by itself and the worker runs in the server, as in a real installation.
     """
-    clock = MovedClock(None if live else start)
+    clock = MovedClock(None if live else NIGHT)
     providers = Providers(
         FakeTwilio(DEMO_SID, "an-invented-token", public_url=PUBLIC, clock=clock),
         FakeTelegram("900001:invented", "an-invented-secret", public_url=PUBLIC, clock=clock),
@@ -269,9 +268,9 @@ def town(
         base = stack.enter_context(serve(mounted))
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="langnghe-town-")))
         runner = stack.enter_context(asyncio.Runner())
-        url = database_url or f"sqlite:///{home / 'town.db'}"
+        url = f"sqlite:///{home / 'town.db'}"
         wired = _wired(settings, base, home, url, worker="in_process" if live else "separate")
-        app = build(wired, clock=clock, model=model)
+        app = build(wired, clock=clock, model=model, definitions=definitions)
         there = Town(app, clock, providers, runner, home)
         there.open()
         stack.callback(there.close)

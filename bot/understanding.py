@@ -18,7 +18,7 @@ import yaml
 
 from bot import artefact
 from bot.problems import Problem
-from bot.yamlmarks import Marked, read_marked
+from bot.yamlmarks import Marked, read_marked, read_plain
 from nlu.entities import Speech, compile_speech
 from nlu.examples import Example, read_examples
 from nlu.lexicon import Fault, Lexicon, LexiconFaultsError, compile_lexicon
@@ -128,11 +128,7 @@ def _shown(settings: Settings, path: Path) -> str:
 
 
 def _documents(settings: Settings, folder: str) -> dict[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return {
-        _shown(settings, path): yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506 a safe loader
-        for path in _files(settings, folder)
-    }
+    return {_shown(settings, path): read_plain(path) for path in _files(settings, folder)}
 
 
 def _lexicon(settings: Settings) -> tuple[Lexicon, Speech]:

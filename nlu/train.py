@@ -173,21 +173,29 @@ def fit(
     weights = np.zeros((size, targets.shape[1]), np.float32)
     bias = np.log(targets[rows].mean(axis=0) + 1e-6).astype(np.float32)
     rates = np.repeat(np.array(RATES, np.float32), [task.stop - task.start for task in labels.tasks])
-    seen = np.full((size, 1), 1e-6, np.float32)
+    seen = np.full(size, 1e-6, np.float32)  # the mean square of each feature's slopes, summed
+    met, place = np.zeros(size, bool), np.zeros(size, np.int64)  # which features a batch has, and their order in it
     for epoch in range(epochs):
         rate = rates * np.float32(1 - epoch / epochs)
         shuffled = order.permutation(rows)
         for start in range(0, len(shuffled), BATCH):
             batch = shuffled[start : start + BATCH]
             row, column, value = table.take(batch)
-            used, place = np.unique(column, return_inverse=True)
+            met[column] = True
+            used = np.flatnonzero(met)
+            met[used] = False
+            place[used] = np.arange(len(used))
             dense = np.zeros((len(batch), len(used)), np.float32)
-            dense[row, place] = value * (order.random(len(value)) > DROPPED) / np.float32(1 - DROPPED)
+            dense[row, place[column]] = value * (order.random(len(value)) > DROPPED) / np.float32(1 - DROPPED)
             current = weights[used]
             wrong = _softmax(dense @ current + bias, labels.tasks) - targets[batch]
-            slope = dense.T @ wrong + np.float32(DECAY * len(batch)) * current
-            seen[used] += (slope * slope).mean(axis=1, keepdims=True)
-            weights[used] = current - rate * slope / np.sqrt(seen[used])
+            slope = dense.T @ wrong
+            slope += np.float32(DECAY * len(batch)) * current
+            seen[used] += np.einsum("ij,ij->i", slope, slope) / np.float32(slope.shape[1])
+            slope *= rate
+            slope /= np.sqrt(seen[used])[:, None]
+            current -= slope
+            weights[used] = current
             bias -= np.float32(BIAS_RATE) * wrong.mean(axis=0)
     return weights, bias
 

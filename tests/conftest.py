@@ -25,6 +25,7 @@ LONG = (  # whole files go to one worker: those that take a minute begin, and no
     *("drill/test_drill.py", "readers/test_real_rasa.py", "worker/test_night.py", "cli/test_run.py"),
     *("cli/test_chat.py", "evaluation/test_gold.py", "evaluation/test_library.py"),
 )
+pytest_plugins = ["tests.store.databases"]
 NIGHT = datetime(2026, 11, 2, 19, 10, tzinfo=UTC)  # a Tuesday, 02:10 in Cần Thơ
 _connect = socket.socket.connect
 
@@ -68,7 +69,7 @@ def model_home(request: pytest.FixtureRequest) -> Path:
     from bot.understanding import load_model
 
     home = request.config.cache.mkdir("langnghe-home")
-    with (home / "training.lock").open("w") as lock:  # the workers of one run share it: one trains, the other waits
+    with (home / "training.lock").open("w") as lock:  # of the workers and scripts/test: one trains, the others wait
         fcntl.flock(lock, fcntl.LOCK_EX)
         load_model(config.load(env={"LANGNGHE_HOME": str(home)}))
     return home
@@ -113,21 +114,3 @@ def definitions() -> Any:
     from bot.words import load_definitions
 
     return load_definitions(config.load(env={}))
-
-
-@pytest.fixture
-def town(settings: Settings, model: Any) -> Iterator[Any]:
-    """A night in a town with its team, its providers and its clock (see bot/town.py)."""
-    from bot.town import town as new_town
-
-    with new_town(settings, model) as night:
-        yield night
-
-
-@pytest.fixture
-def empty_town(settings: Settings, model: Any) -> Iterator[Any]:
-    """The same with nobody on the team."""
-    from bot.town import town as new_town
-
-    with new_town(settings, model, staffed=False) as night:
-        yield night

@@ -36,7 +36,7 @@ from bot.channels.base import (
 from bot.channels.loops import OwnLoop
 from bot.channels.parts import Parts
 from bot.channels.phones import e164
-from bot.channels.wire import Timeouts, is_loopback
+from bot.channels.wire import Timeouts, is_loopback, tls
 from bot.config import TelegramSettings
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library's opt-in; without it every 429 raises a warning
@@ -154,7 +154,7 @@ class Telegram:
                 read_timeout=times.read,
                 write_timeout=times.read,
                 pool_timeout=times.read,
-                httpx_kwargs={"trust_env": not is_loopback(base)},
+                httpx_kwargs={"trust_env": not is_loopback(base), "verify": tls()},
             )
 
         return Bot(

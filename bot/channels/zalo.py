@@ -27,7 +27,7 @@ from bot.channels.base import (
 )
 from bot.channels.loops import OwnLoop
 from bot.channels.parts import Parts
-from bot.channels.wire import Timeouts, is_loopback
+from bot.channels.wire import Timeouts, is_loopback, tls
 from bot.channels.zalo_tokens import Tokens, TokenStore, answer_of
 from bot.clock import Clock, SystemClock
 from bot.config import ZaloSettings
@@ -149,7 +149,7 @@ class ZaloOA:
         times = self._timeouts
         timeout = httpx.Timeout(times.read, connect=times.connect)
         trust = not (is_loopback(self._settings.api_base) and is_loopback(self._settings.oauth_base))
-        return httpx.AsyncClient(timeout=timeout, trust_env=trust, follow_redirects=False)
+        return httpx.AsyncClient(timeout=timeout, trust_env=trust, follow_redirects=False, verify=tls())
 
 
 def _fit_buttons(message: Outbound) -> bool:

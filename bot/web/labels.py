@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.web.words import Words
+from bot.yamlmarks import read_plain
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def load_labels(data: Path, words: Words, localities: Mapping[str, str]) -> Labe
 
 def _items(folder: Path, *keys: str) -> Iterator[Mapping[str, Any]]:
     for path in sorted(folder.glob("*.yml")):
-        yield from _within(yaml.safe_load(path.read_text(encoding="utf-8")), keys)
+        yield from _within(read_plain(path), keys)
 
 
 def _within(value: Any, keys: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:

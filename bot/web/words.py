@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from bot.problems import Problem
+from bot.yamlmarks import read_plain
 
 FILES = ("web.yml", "console.yml")
 _NUMBER = re.compile(r"\{so_(\w+)\}")
@@ -48,7 +49,7 @@ def load_words(data: Path) -> Words:
     """The words of the pages; raises MissingWords or OSError when a file is not there or not readable."""
     texts: dict[str, str] = {}
     for name in FILES:
-        texts |= _responses(yaml.safe_load((data / "responses" / name).read_text(encoding="utf-8")))
+        texts |= _responses(read_plain(data / "responses" / name))
     numbers = _numbers(data)
     unknown = {found for text in texts.values() for found in _NUMBER.findall(text)} - set(numbers)
     if unknown or PUBLIC_NUMBER not in numbers:
@@ -70,5 +71,5 @@ def _responses(document: Any) -> dict[str, str]:
 
 
 def _numbers(data: Path) -> dict[str, str]:
-    document = yaml.safe_load((data / "directory" / "hotlines.yml").read_text(encoding="utf-8"))
+    document = read_plain(data / "directory" / "hotlines.yml")
     return {str(entry["id"]): str(entry["number"]) for entry in document["services"] if entry.get("number")}

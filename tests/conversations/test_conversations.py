@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from bot.config import Settings
+from bot.yamlmarks import read_plain
 from flows.definition import Act, Collect, Definitions
 from nlu.model import Model
 from tests.conversations.stage import stage
-from tests.store.databases import *  # noqa: F403
 
 FOLDER = Path(__file__).parent
 TRANSCRIPTS = sorted(FOLDER.glob("*.yml"))
 _said: dict[str, set[str]] = {}
 
 
+@cache
 def _read(path: Path) -> dict[str, Any]:
-    transcript: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    transcript: dict[str, Any] = read_plain(path)
     return transcript
 
 

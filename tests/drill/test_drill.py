@@ -9,12 +9,15 @@ import pytest
 from bot.config import Settings
 from bot.drill import SCENARIOS, Outcome, Scenario, drill, play
 from bot.town import Town
+from flows.definition import Definitions
 from nlu.model import Model
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_a_night_keeps_its_promises(scenario: Scenario, settings: Settings, model: Model) -> None:
-    outcome = play(scenario, settings, model)
+def test_a_night_keeps_its_promises(
+    scenario: Scenario, settings: Settings, model: Model, definitions: Definitions
+) -> None:
+    outcome = play(scenario, settings, model, definitions)
     assert outcome.broken == []
     assert outcome.lost == []
 

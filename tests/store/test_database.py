@@ -48,13 +48,13 @@ def test_a_transaction_within_a_transaction_is_a_mistake(sqlite_url: str, vault:
     database.close()
 
 
-def test_the_embedded_database_is_set_up_to_lose_nothing(sqlite_url: str, vault: Vault, clock: MovedClock) -> None:
-    database = Database(sqlite_url, vault, clock)
+def test_the_embedded_database_is_set_up_to_lose_nothing(tmp_path: Path, vault: Vault, clock: MovedClock) -> None:
+    database = Database(f"sqlite:///{tmp_path}/new.db", vault, clock)
     database.migrate()
     wanted = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "trusted_schema": 0, "foreign_keys": 1}
     with database.write() as tx:
         assert {name: tx.session.scalar(text(f"PRAGMA {name}")) for name in wanted} == wanted
-    assert stat.S_IMODE(Path(sqlite_url.removeprefix("sqlite:///")).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "new.db").stat().st_mode) == 0o600
     database.close()
 
 

@@ -6,14 +6,22 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
+from bot.clock import MovedClock
 from bot.store import schema
 from bot.store.database import Database
 from bot.store.models import Base, Contact
+from bot.store.vault import Vault
 
 
-def test_the_migrations_make_exactly_the_models(database: Database) -> None:
-    with database.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+def test_the_first_start_makes_exactly_the_models(empty_url: str, vault: Vault, clock: MovedClock) -> None:
+    database = Database(empty_url, vault, clock)
+    try:
+        assert not database.revision_ok()
+        database.migrate()
+        with database.engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    finally:
+        database.close()
 
 
 def test_a_second_migration_changes_nothing(database: Database) -> None:

@@ -37,7 +37,6 @@ from bot.turn import Turns
 from flows.definition import Definitions
 from flows.events import Event
 from nlu.model import Model
-from tests.store.databases import *  # noqa: F403
 
 OFFICER_NUMBER = "+84900000009"
 

@@ -206,9 +206,11 @@ def place(
     model: Any,
     definitions: Definitions,
     runner: asyncio.Runner,
+    sqlite_url: str,
 ) -> Iterator[Place]:
     """A site with every channel on, nobody on the team yet."""
-    open_to_all = replace(settings, public_url=PUBLIC, telegram=TELEGRAM, twilio=TWILIO, zalo=ZALO)
+    channels = {"telegram": TELEGRAM, "twilio": TWILIO, "zalo": ZALO}
+    open_to_all = replace(settings, public_url=PUBLIC, database_url=sqlite_url, **channels)
     app = build(open_to_all, clock=night, model=model, definitions=definitions)
     try:
         # nobody works beside these tests, so nothing is waited for

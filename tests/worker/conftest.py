@@ -12,7 +12,6 @@ from bot.clock import MovedClock
 from bot.config import Settings
 from bot.ladder import load_policy
 from bot.store.database import Database
-from tests.store.databases import *  # noqa: F403
 from tests.worker.duties import Duty
 
 ROOT = Path(__file__).resolve().parents[2]
