@@ -51,11 +51,10 @@ def postgresql_server() -> Iterator[str]:
 
 
 @contextmanager
-def _database_of_its_own(server: str, template: str = "template1") -> Iterator[str]:
+def _new_database(server: str) -> Iterator[str]:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        quickly = "STRATEGY FILE_COPY" if connection.info.server_version >= 15_00_00 else ""
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {quickly}')
+        connection.execute(f'CREATE DATABASE "{name}"')
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
@@ -70,6 +69,21 @@ def _migrated(url: str) -> None:
         engine.dispose()
 
 
+def _emptied(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )  # what a test left open would hold its tables
+        connection.execute("SET session_replication_role = replica")  # some tables can only be added to
+        found = connection.execute(
+            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchone()
+        assert found
+        connection.execute(f"TRUNCATE {found[0]} RESTART IDENTITY")
+
+
 @pytest.fixture(scope="session")
 def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An embedded database with this version's tables and nothing in them, to be copied."""
@@ -80,17 +94,17 @@ def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_tables(postgresql_server: str) -> Iterator[str]:
-    """The name of such a database on the server."""
-    with _database_of_its_own(postgresql_server) as url:
+    """A PostgreSQL database with this version's tables, for one test after another: emptying is ten times sooner."""
+    with _new_database(postgresql_server) as url:
         _migrated(url)
-        yield str(make_url(url).database)
+        yield url
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: str, postgresql_tables: str) -> Iterator[str]:
-    """A PostgreSQL database of its own, with tables and nothing in them."""
-    with _database_of_its_own(postgresql_server, postgresql_tables) as url:
-        yield url
+def postgresql_url(postgresql_tables: str) -> str:
+    """A PostgreSQL database with tables and nothing in them."""
+    _emptied(postgresql_tables)
+    return postgresql_tables
 
 
 @pytest.fixture
@@ -112,7 +126,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/empty.db"
         return
-    with _database_of_its_own(request.getfixturevalue("postgresql_server")) as url:
+    with _new_database(request.getfixturevalue("postgresql_server")) as url:
         yield url
 
 
