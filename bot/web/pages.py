@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,14 @@ def linked(text: str, base: str) -> Markup:
     return Markup('<bdi class="words">{}</bdi>').format(html)
 
 
+def callable_numbers(text: str, numbers: Collection[str]) -> Markup:
+    """The bot's own words as HTML, with the `numbers` of the directory to be tapped and called."""
+    link = Markup('<a href="tel:{0}">{0}</a>')
+    found = re.compile(rf"(?<!\d)({'|'.join(map(re.escape, sorted(numbers, key=len, reverse=True)))})(?!\d)")
+    html = Markup().join(link.format(part) if part in numbers else part for part in found.split(shown(text)))
+    return Markup('<bdi class="words">{}</bdi>').format(html)
+
+
 def clock_time(at: datetime | None) -> str:
     """An instant as officers read it, `14:05 24/11/2026`, in Vietnam's time."""
     return at.astimezone(LOCAL).strftime("%H:%M %d/%m/%Y") if at else ""
@@ -73,6 +82,7 @@ class Pages:
         self._environment.filters |= {
             "words": isolated,
             "linked": linked,
+            "callable": partial(callable_numbers, numbers=frozenset(words.numbers.values())),
             "time": clock_time,
             "lasted": lasted,
             "shown": shown,

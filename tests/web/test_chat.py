@@ -9,7 +9,7 @@ import pytest
 
 from bot.store.models import Contact, InboundMessage, OutboundMessage
 from bot.web import pages
-from bot.web.pages import isolated, shown
+from bot.web.pages import callable_numbers, isolated, shown
 from tests.web.conftest import Browser, Place
 
 JSON = {"accept": "application/json"}
@@ -161,6 +161,19 @@ def test_when_the_store_cannot_take_it_the_answer_says_111(place: Place) -> None
     plain = browser.post("/chat/messages", data={"text": "x", "nonce": "n"})
     assert plain.status_code == 503
     assert "111" in plain.text
+
+
+def test_the_numbers_that_the_bot_names_can_be_tapped_and_nothing_else(place: Place) -> None:
+    browser = place.browser()
+    browser.get("/chat")
+    browser.post("/chat/messages", data={"text": "ba dang cam dao ruot me 113", "nonce": "n"}, headers=JSON)
+    place.works()
+    page = browser.get("/chat").text
+    assert '<a href="tel:113">113</a>' in page
+    assert "me 113</bdi>" in page  # what a person typed stays text
+    assert str(callable_numbers("<1112 113", ["111", "113"])) == (
+        '<bdi class="words">&lt;1112 <a href="tel:113">113</a></bdi>'
+    )
 
 
 def test_text_is_neutralised_but_emoji_and_vietnamese_stay_whole() -> None:
