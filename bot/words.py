@@ -9,9 +9,8 @@ from pathlib import Path
 import flows
 from bot.config import Settings
 from bot.problems import Problem
-from flows.checker import check
 from flows.definition import Definitions, Sources
-from flows.reading import build, parse
+from flows.reading import build, examined
 
 FLOWS = Path(flows.__file__).parent / "definitions"
 
@@ -23,8 +22,8 @@ def load_definitions(settings: Settings) -> Definitions:
 
 def problems(settings: Settings) -> list[Problem]:
     """Everything to mend in flows and words, in the order of files and lines; empty when all is well."""
-    definitions, found = parse(sources(settings))
-    return sorted({Problem(fault.file, fault.line, fault.message) for fault in [*found, *check(definitions)]})
+    _, found = examined(sources(settings))
+    return [Problem(fault.file, fault.line, fault.message) for fault in found]
 
 
 def sources(settings: Settings) -> Sources:

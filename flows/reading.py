@@ -27,16 +27,26 @@ from flows.definition import (
 )
 from flows.guidance import read_library
 from flows.responses import Language, read_directory, read_language
-from flows.yamltree import DefinitionProblem, Path, Tree, entries, listing, mapping, read, words
+from flows.yamltree import UNREADABLE, DefinitionProblem, Path, Tree, entries, listing, mapping, read, words
 
 
 def build(sources: Sources) -> Definitions:
     """Definitions that passed every check, or DefinitionProblems."""
-    definitions, problems = parse(sources)
-    problems = problems + check(definitions)
+    definitions, problems = examined(sources)
     if problems:
-        raise DefinitionProblems(sorted(set(problems)))
+        raise DefinitionProblems(problems)
     return definitions
+
+
+def examined(sources: Sources) -> tuple[Definitions, list[DefinitionProblem]]:
+    """As much as can be read, and everything to mend, in the order of files and lines.
+
+    Of a file of which nothing could be read only that is said: all that it lacks would bury the one fault.
+    """
+    definitions, problems = parse(sources)
+    unread = {problem.file for problem in problems if problem.message == UNREADABLE}
+    meant = [p for p in check(definitions) if not any(file == p.file or file in p.message for file in unread)]
+    return definitions, sorted({*problems, *meant})
 
 
 def parse(sources: Sources) -> tuple[Definitions, list[DefinitionProblem]]:

@@ -10,6 +10,7 @@ import yaml
 
 FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same tree ten times sooner, where libyaml is there
 
+UNREADABLE = "YAML sai cú pháp"  # of a file of which nothing could be read
 _TEXT = "tag:yaml.org,2002:str"
 
 Path = tuple[str | int, ...]
@@ -50,7 +51,7 @@ def read(file: str, text: str) -> tuple[Tree, list[DefinitionProblem]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         last = text.rstrip().count("\n") + 1  # a text that breaks off is wrong where it ends, not after it
-        return Tree(file, {}), [DefinitionProblem(file, min(mark.line + 1, last) if mark else 0, "YAML sai cú pháp")]
+        return Tree(file, {}), [DefinitionProblem(file, min(mark.line + 1, last) if mark else 0, UNREADABLE)]
     if not isinstance(node, yaml.MappingNode):
         return Tree(file, {}), [DefinitionProblem(file, 0, "tệp trống hoặc không phải một bảng `khóa: giá trị`")]
     lines: dict[Path, int] = {}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from flows.checker import check
 from flows.definition import Sources
-from flows.reading import parse
+from flows.reading import examined, parse
 from flows.yamltree import read
 from tests.flows.faults import of_cards, of_flows, problems, shipped, text_of, with_text
 
@@ -52,6 +52,11 @@ def test_a_broken_file_does_not_hide_the_faults_of_the_others() -> None:
     told = {(one.file, one.message) for one in problems(whole)}
     assert (FILE, "YAML sai cú pháp") in told
     assert ("flows/definitions", "thiếu flow `report`") in told
+
+
+def test_a_file_of_words_that_breaks_off_is_one_fault_and_no_list_of_what_it_lacks() -> None:
+    _, found = examined(with_text(shipped(), "data/responses/vi.yml", "responses: ["))
+    assert [(one.file, one.message) for one in found] == [("data/responses/vi.yml", "YAML sai cú pháp")]
 
 
 @pytest.fixture(scope="module")
