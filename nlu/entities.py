@@ -40,7 +40,7 @@ _WEEKDAY = re.compile(
 _COUNTED = frozenset(  # after "ba" they make it three, not a father; without marks only those that are nothing else
     {
         *("ngày", "tháng", "năm", "giờ", "phút", "tuần", "lần", "đứa", "tuổi", "triệu", "ngàn", "trăm", "chục", "mươi"),
-        *("hôm", "bữa", "đêm", "người", "bốn", "cây", "cái", "thằng", "ngay", "phut", "tuoi", "trieu", "muoi"),
+        *("hôm", "bữa", "đêm", "người", "bốn", "cây", "cái", "thằng", "ngay", "phut", "tuoi", "tuan", "trieu", "muoi"),
     }
 )
 _NUMBERED = frozenset({"thu", "lop", "khoi", "tang", "so", "muoi", "thang"})  # folded: "ba" after them is a number
@@ -180,7 +180,7 @@ def _longest(message: Normalised, kind: str, matcher: Matcher[str]) -> list[Enti
     taken = -1
     hits: list[Hit[str]] = sorted(matcher.find(message), key=lambda hit: (hit.start, -hit.end))
     for hit in hits:
-        if hit.start < taken or (kind == "relation" and _three(message, hit)):
+        if hit.start < taken or (kind == "relation" and _three(message, hit)) or _of_the_clock(message, hit):
             continue
         span = message.span(hit.start, hit.end)
         if _PAUSE.search(message.original[span.start : span.end].rstrip(".,;:!?")):
@@ -196,6 +196,14 @@ def _three(message: Normalised, hit: Hit[str]) -> bool:
         return False
     after, before = message.text[hit.end :].split(maxsplit=1)[:1], message.text[: hit.start].split()[-1:]
     return not _COUNTED.isdisjoint(after) or not _NUMBERED.isdisjoint(map(fold, before))
+
+
+def _of_the_clock(message: Normalised, hit: Hit[str]) -> bool:
+    """Whether the "giờ" that was met is an hour of the day and not now: "sáu giờ", "mấy giờ"."""
+    if message.text[hit.start : hit.end] != "giờ":
+        return False
+    before = "".join(message.text[: hit.start].split()[-1:])
+    return before.isdigit() or before in _NUMBERS or before in ("mấy", "rưỡi", "nửa")
 
 
 def _ages(message: Normalised, speech: Speech) -> list[Entity]:
@@ -242,8 +250,9 @@ def _with_half(years: float, span: Span, message: Normalised) -> tuple[float, Sp
 
 
 def _of_a_child(text: str, months: re.Match[str]) -> bool:
-    if _LASTING.match(text, months.end()):
-        return False
+    after = "".join(text[months.end() :].split()[:1])
+    if _LASTING.match(text, months.end()) or after.isdigit() or after in _NUMBERS:
+        return False  # "3 tháng nay"; "mười một tháng mười một" is a day
     before = text[: months.start()].split()[-2:]
     return any(fold(word) in ("be", "chau", "con", "nho", "moi") for word in before)
 

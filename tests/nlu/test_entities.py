@@ -56,7 +56,7 @@ def test_the_age_of_a_child_is_read(text: str, age: str) -> None:
         *("anh mười chín tuổi", "anh muoi chin tuoi", "chú hai muoi tuoi", "cô năm mươi tuổi", "ông 18 tuổi"),
         *("lớp 13", "lớp 0", "thuê nhà 18 tháng", "bị đánh 3 tháng nay", "con 3 tháng nay không đi học"),
         *("con không tháng nào được về", "con 1 thang nua thi", "không tuổi", "tháng 12", "em bao nhiêu tuổi", ""),
-        *("nhà có 2 tui với nó", "ba tui"),
+        *("nhà có 2 tui với nó", "ba tui", "sinh nhật con mười một tháng mười một"),
     ],
 )
 def test_what_is_no_childs_age_is_not_read_as_one(text: str) -> None:
@@ -122,7 +122,14 @@ def test_who_did_it_is_read(text: str, who: str) -> None:
     assert who in [entity.value for entity in entities(text, "relation")]
 
 
-@pytest.mark.parametrize("text", ["ba tháng nay con sợ", "từ thứ ba tuần trước", "bị ba đứa chặn đường", "ba ngay roi"])
+@pytest.mark.parametrize("text", ["sáu giờ ba về", "mấy giờ chị ơi", "3 giờ sáng", "mười rưỡi giờ Việt Nam"])
+def test_an_hour_of_the_day_is_not_now(text: str) -> None:
+    assert times(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["ba tháng nay con sợ", "từ thứ ba tuần trước", "bị ba đứa chặn đường", "ba ngay roi", "moi ba tuan"]
+)
 def test_three_is_nobodys_father(text: str) -> None:
     assert entities(text, "relation") == []
 
