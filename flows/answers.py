@@ -100,7 +100,9 @@ class Answers(Walk):
 
     def sticky(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:
         """Inside a report: an answer, unless a command or a clear aside; asides come back to the question."""
-        interrupt = self.first_route(self.definitions.interrupts, signals, verdict)
+        kind = self.definitions.slots[asked.slot]
+        clear = listen.clearly(kind, signals) if kind.type == "bool" and not signals.hazards else None
+        interrupt = "" if clear is not None else self.first_route(self.definitions.interrupts, signals, verdict)
         if interrupt == SKIP:
             self.skip()
         elif interrupt == FINISH:
@@ -109,7 +111,6 @@ class Answers(Walk):
             self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
             self.go(interrupt, aside=True)
         else:
-            kind = self.definitions.slots[asked.slot]
             value = listen.answer(kind, signals)
             if value is listen.UNREADABLE:
                 self.session = self.session.hearing(signals.text)

@@ -114,6 +114,7 @@ class _Conversation(Answers):
         if (meant := self.answered_exactly(signals)) is not None:
             self.pressed(meant)
             return
+        signals = self.as_answer(signals)
         anew = "correction" in listen.signs(self.definitions, signals.text)
         self.session = person.met(self.definitions.directory, self.session, signals, anew=anew)
         before = self.session
@@ -132,6 +133,12 @@ class _Conversation(Answers):
         else:
             self.wish(signals, verdict)
             self.run()
+
+    def as_answer(self, signals: Signals) -> Signals:
+        """The message read against the question that was asked, where it is nothing but its answer."""
+        asked = self.asking()
+        slot = self.definitions.slots.get(asked.slot) if asked is not None else None
+        return signals if slot is None else listen.plainly(slot, signals)
 
     def answered_exactly(self, signals: Signals) -> str | None:
         """The press that the words are, where they are an answer of the awaited choice and nothing else."""

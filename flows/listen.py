@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
 from flows.state import TEXT_LIMIT, Session, Slot
 from nlu.normalise import Normalised, fold, normalise, phrase
-from nlu.signals import Signals
+from nlu.signals import Signals, Urgency
 
 TITLE_WORDS = 2  # a title of one word is too common to be a press
 _CODE = re.compile(r"(?<!\d)(?:\d[ .\-]?){15}\d(?!\d)")
@@ -29,6 +30,8 @@ _POLITE = frozenset(
         "chu", "oi", "thua", "thay",
     }
 )  # fmt: skip
+
+_COURTEOUS = frozenset({"da", "vang", "u", "a", "nha", "nhe", "nghen", "hen"})
 
 
 def spelled(text: str) -> str:
@@ -135,7 +138,8 @@ def _yes_or_no(slot: SlotType, signals: Signals, text: str) -> Slot | object:
     said, allowed = _words(normalise(text)), [_words(phrase(one)) for one in slot.yes]
     bare = [word for word in said if fold(word) not in _POLITE]
     kept = [word for word in said if fold(word) not in _POLITE or _spoken([word], allowed)]  # "có" is not "cô"
-    if any(listed(one) in (fold(" ".join(said)), fold(" ".join(bare))) for one in slot.no):
+    told = [word for word in said if fold(word) not in _COURTEOUS]  # "dạ có mình em ạ" is a no, though "có" is a yes
+    if any(listed(one) in (fold(" ".join(words)) for words in (said, told, bare)) for one in slot.no):
         return False
     if any(_spoken(words, allowed) for words in (said, bare, kept)):
         return True
@@ -164,6 +168,25 @@ def exactly(slot: SlotType, text: str) -> str | None:
             if [word for word in listed(one).split() if word not in _POLITE and word != "nua"] == said != []:
                 return value
     return None
+
+
+def plainly(slot: SlotType, signals: Signals) -> Signals:
+    """The message as the answer that it is, where every word is one of the slot's own and none is a sign of danger.
+
+    The readers know messages, not answers: "hôm qua" by itself would sound like what it is the answer to.
+    """
+    own = {word for one in slot.plain for word in listed(one).split()}
+    said = spelled(signals.text).split()
+    if not said or signals.hazards or signals.command or not all(w in own or w in _POLITE or w.isdigit() for w in said):
+        return signals
+    calm = {Urgency.U4: 1.0}
+    return replace(signals, intent="unclear", intent_score=0.0, category="C99", urgency=calm, alarm=0.0)
+
+
+def clearly(slot: SlotType, signals: Signals) -> bool | None:
+    """Yes or no, where the whole message is one of the slot's own words for it; None for anything else."""
+    value = _yes_or_no(slot, signals, signals.text)
+    return value if isinstance(value, bool) else None
 
 
 def among(slot: SlotType, text: str) -> Slot | object:

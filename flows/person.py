@@ -8,6 +8,7 @@ from flows.responses import Directory
 from flows.state import Session
 from nlu.normalise import Normalised, normalise, phrase
 from nlu.signals import Signals
+from nlu.syllables import is_syllable
 
 GROWN = 18
 
@@ -40,8 +41,9 @@ def chosen(directory: Directory, session: Session, audience: str) -> Session:
 
 
 def _language(session: Session, signals: Signals) -> str:
-    # one Latin word in the middle of a Vietnamese conversation does not change its language
-    settled = session.greeted and len(signals.text.split()) < 3
+    # a word or two in the middle of a conversation do not change its language, nor do "cần thơ" and "con mẹ" begin one
+    words = [word.strip(".,!?") for word in signals.text.lower().split()]
+    settled = len(words) < 3 and (session.greeted or bool(session.frames) or all(map(is_syllable, words)))
     english = session.language == "en" and signals.text.isascii()  # "my house is near Cai Rang" is English too
     return session.language if settled or english else signals.language
 

@@ -132,6 +132,7 @@ class _Reader:
             report=bool(item.get("report")),
             clear=bool(item.get("clear")),
             opens=str(item.get("opens", "")),
+            plain=words(item.get("plain")),
         )
 
     def flow(self, tree: Tree, name: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
-from flows.listen import UNREADABLE, answer, chosen, signs, spelled, yes_or_no
+from flows.listen import UNREADABLE, answer, chosen, clearly, plainly, signs, spelled, yes_or_no
 from flows.state import TEXT_LIMIT, Session
-from nlu.signals import Entity, Span
+from nlu.signals import Entity, Span, Urgency
 from tests.flows.talk import command, words
 
 OFFERED = Session(
@@ -185,3 +187,29 @@ def test_a_mark_that_was_typed_must_be_the_phrases_own(
     definitions: Definitions, text: str, sign: str, there: bool
 ) -> None:
     assert (sign in signs(definitions, text)) is there
+
+
+@pytest.mark.parametrize("text", ["hôm qua", "hom qua", "9h tối", "mới hồi sáng", "2 bữa rồi", "sau 5h chiều"])
+def test_an_hour_is_the_answer_that_was_asked_for_and_no_message(definitions: Definitions, text: str) -> None:
+    for name in ("when", "reach"):
+        read = plainly(definitions.slots[name], replace(words(text), alarm=0.99, urgency={Urgency.U0: 0.99}))
+        assert (read.alarm, read.urgency) == (0.0, {Urgency.U4: 1.0})
+
+
+def test_words_beside_an_hour_are_a_message_like_any_other(definitions: Definitions) -> None:
+    told = replace(words("hôm qua nó lấy dao"), alarm=0.99)
+    assert plainly(definitions.slots["when"], told) is told
+
+
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        ("mẹ em", True),
+        ("dạ có ngoại", True),
+        ("có anh hai nè", True),
+        ("hổng có ai", False),
+        ("dạ có mình em ạ", False),
+    ],
+)
+def test_who_is_beside_is_named_in_ones_own_words(definitions: Definitions, text: str, beside: bool) -> None:
+    assert clearly(definitions.slots["beside"], words(text)) is beside
