@@ -19,6 +19,7 @@ import yaml
 from bot import artefact
 from bot.problems import Problem
 from bot.yamlmarks import Marked, read_marked, read_plain
+from nlu import lexicon_examples
 from nlu.entities import Speech, compile_speech
 from nlu.examples import Example, read_examples
 from nlu.lexicon import Fault, Lexicon, LexiconFaultsError, compile_lexicon
@@ -104,7 +105,7 @@ def problems(settings: Settings) -> list[Problem]:
     if found:
         return found
     try:
-        _lexicon(settings)
+        found += _problems(settings, lexicon_examples.broken(_lexicon(settings)[0]))
     except LexiconFaultsError as error:
         found += _problems(settings, error.faults)
     try:

@@ -59,6 +59,7 @@ class Concept:
     must: tuple[str, ...] = ()
     must_not: tuple[str, ...] = ()
     file: str = ""
+    place: int = 0  # among the concepts of its file
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,6 +260,7 @@ class _Compiler:
             life_at_risk=bool(entry.get("life_at_risk", False)),
             must=tuple(map(str, entry["must"])),
             must_not=tuple(map(str, entry["must_not"])),
+            place=n,
             file=file,
         )
         self.concepts.append(concept)

@@ -53,6 +53,17 @@ def test_the_small_copy_has_no_problem(small: Path) -> None:
     assert all_problems(small) == ()
 
 
+def test_an_example_of_a_sign_that_is_not_found_is_named_with_its_line(small: Path) -> None:
+    file = small / "data" / "lexicon" / "violence.yml"
+    lines = file.read_text("utf-8").split("\n")
+    line = next(n for n, text in enumerate(lines, 1) if text.lstrip().startswith("must:"))
+    lines[line - 1] = '  must: ["trời bữa nay đẹp quá"]'
+    file.write_text("\n".join(lines), "utf-8")
+    (problem,) = all_problems(small)
+    assert (problem.file, problem.line) == ("data/lexicon/violence.yml", line)
+    assert "trời bữa nay đẹp quá" in problem.message
+
+
 @pytest.mark.parametrize("part", ["lexicon", "nlu", "places", "responses", "directory", "guidance", "escalation"])
 def test_a_missing_part_is_a_problem_not_a_crash(small: Path, part: str) -> None:
     shutil.rmtree(small / "data" / part)
