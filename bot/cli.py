@@ -6,7 +6,8 @@ import gc
 import json
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -108,6 +109,13 @@ def triage(context: typer.Context) -> None:
         raise typer.Exit(sort_lines(settings, sys.stdin.buffer, sys.stdout))
 
 
+class Backend(StrEnum):
+    """The readers that `evaluate` can measure."""
+
+    embedded = "embedded"
+    rasa = "rasa"
+
+
 @app.command()
 def evaluate(
     context: typer.Context,
@@ -117,7 +125,10 @@ def evaluate(
     ] = None,
     ordinary: Annotated[Path | None, typer.Option(help="Câu thường ngày, mỗi dòng một câu, để đo báo nhầm.")] = None,
     out: Annotated[Path | None, typer.Option(help="Thư mục ghi báo cáo (Markdown, JSON, SVG).")] = None,
-    messages: Annotated[bool, typer.Option("--messages", help="In cả những tin bị sót và bị báo nhầm.")] = False,
+    messages: Annotated[
+        bool, typer.Option("--messages", help="In cả những tin bị sót và bị báo nhầm (mặc định: phần development).")
+    ] = False,
+    backend: Annotated[Backend | None, typer.Option(help="Máy đọc, thay cho service.nlu.backend.")] = None,
     thresholds: Annotated[
         bool, typer.Option("--thresholds", help="Chọn lại ngưỡng báo và hỏi cho transformer, ghi vào data/reader.")
     ] = False,
@@ -127,6 +138,9 @@ def evaluate(
     from bot.evaluation.command import set_thresholds
 
     settings = _settings(context)
+    if backend is not None:
+        nlu = {**settings.service.get("nlu", {}), "backend": backend.value}
+        settings = replace(settings, service={**settings.service, "nlu": nlu})
     with _said_plainly():
         if thresholds:
             raise typer.Exit(set_thresholds(settings, ordinary))

@@ -51,15 +51,19 @@ def evaluate(
 ) -> int:
     """Print the figures on `gold` (default: the locked part of data/gold); with `out`, write the report there.
 
+    `messages`: print every missed and falsely raised one too; then the default is the development part, for nobody
+    should mend single locked messages.
+
     `predictions`: measure another system by its JSON Lines instead of this installation's readers.
     """
     try:
-        rows = read_gold(gold or [settings.data / GOLD / LOCKED])
+        part = DEVELOPMENT if messages else LOCKED
+        rows = read_gold(gold or [settings.data / GOLD / part])
         said = read_predictions(predictions) if predictions else None
     except (BadLine, OSError) as error:
         Console(stderr=True).print(str(error), markup=False, soft_wrap=True)
         return 1
-    title = ", ".join(path.stem for path in gold) or "locked"
+    title = ", ".join(path.stem for path in gold) or part.removesuffix(".jsonl")
     report = _given(title, rows, said) if said is not None else _read(settings, title, rows, ordinary)
     text = report.to_markdown(messages=messages)
     Console(file=sys.stdout, width=100).print(Markdown(text))
