@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -55,18 +55,6 @@ def clock_time(at: datetime | None) -> str:
     return at.astimezone(LOCAL).strftime("%H:%M %d/%m/%Y") if at else ""
 
 
-def lasted(span: timedelta) -> str:
-    """A length of time in at most two units: `3 phút`, `2 giờ 05 phút`, `4 ngày`."""
-    minutes = max(0, int(span.total_seconds())) // 60
-    if minutes < 1:
-        return "chưa tới 1 phút"
-    if minutes < 60:
-        return f"{minutes} phút"
-    if minutes < 48 * 60:
-        return f"{minutes // 60} giờ {minutes % 60:02d} phút"
-    return f"{minutes // (24 * 60)} ngày"
-
-
 class Pages:
     """Renders templates with the words of the pages."""
 
@@ -84,7 +72,6 @@ class Pages:
             "linked": linked,
             "callable": partial(callable_numbers, numbers=frozenset(words.numbers.values())),
             "time": clock_time,
-            "lasted": lasted,
             "shown": shown,
         }
         self._environment.globals |= {"w": words}

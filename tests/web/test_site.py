@@ -12,7 +12,7 @@ import pytest
 
 from bot.alertrows import ACTIONS
 from bot.fakes.server import serve
-from bot.web import vendor
+from bot.web import pages, vendor
 from bot.web.labels import load_labels
 from bot.web.security import CONTENT_SECURITY_POLICY
 from bot.web.server import create_asgi
@@ -152,3 +152,10 @@ def test_only_the_reviewed_script_is_put_in_place(tmp_path: Path) -> None:
     assert not target.exists()
     target.write_text("alert(1)")
     assert not vendor.in_place(target)
+
+
+def test_no_page_and_no_script_holds_a_word_that_officers_or_people_read() -> None:
+    web = Path(pages.__file__).parent
+    for file in (*web.glob("templates/*.html"), *web.glob("static/*.js"), *web.glob("static/*.css")):
+        words = file.read_text("utf-8").replace("Lắng Nghe", "")
+        assert not [letter for letter in words if letter.isalpha() and not letter.isascii()], file.name

@@ -53,13 +53,13 @@
   document.body.addEventListener("htmx:afterSwap", function () { loaded = Date.now(); tick(); });
   document.body.addEventListener("htmx:sendError", function () { lost.hidden = false; });
 
+  function two(number) { return ("0" + number).slice(-2); }
   function words(seconds) {
     var s = Math.max(0, Math.floor(seconds)), m = Math.floor(s / 60), h = Math.floor(m / 60);
-    if (s < 60) { return s + " giây"; }
-    if (m < 10) { return m + " phút " + ("0" + (s % 60)).slice(-2) + " giây"; }
-    if (m < 60) { return m + " phút"; }
-    if (h < 48) { return h + " giờ " + ("0" + (m % 60)).slice(-2) + " phút"; }
-    return Math.floor(h / 24) + " ngày";
+    var kind = s < 60 ? "s" : m < 10 ? "ms" : m < 60 ? "m" : h < 48 ? "hm" : "d";
+    return document.body.getAttribute("data-" + kind)
+      .replace("{d}", Math.floor(h / 24)).replace("{h}", h)
+      .replace("{m}", kind === "hm" ? two(m % 60) : m).replace("{s}", kind === "ms" ? two(s % 60) : s);
   }
   function tick() {
     var since = (Date.now() - loaded) / 1000, i, times = document.querySelectorAll("time[data-age], time[data-left]");
