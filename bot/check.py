@@ -11,6 +11,7 @@ from bot.problems import Problem
 def all_problems(root: Path | None = None) -> tuple[Problem, ...]:
     """Problems of the installation at `root`, in the order of files and lines; empty when it can start."""
     from bot import ladder, understanding, words
+    from bot.web import words as web_words
 
     root = (root or find_root()).resolve()
     try:
@@ -21,6 +22,7 @@ def all_problems(root: Path | None = None) -> tuple[Problem, ...]:
         settings = _only_data(root)
     if settings.data.is_dir():
         found += words.problems(settings)
+        found += web_words.problems(settings.data)
         found += understanding.problems(settings)
         found += ladder.problems(settings)
     return tuple(sorted(set(found)))

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from bot.config import Settings
+    from bot.config import ConfigProblems, Settings
+    from bot.problems import Problem
 
 FAULTY = 1  # what was asked for cannot be done, or a promise was not kept
 GARBAGE_FROM = 100_000  # new objects between two looks for garbage: the data files are as many, and none is garbage
@@ -61,8 +62,8 @@ def run(
     from bot.serve import serve
 
     public = f"http://{_host_in_url(host)}:{port}" if demo else None
-    settings = _settings(context, demo=demo, public_url=public, log_level="WARNING" if demo else "INFO")
-    with _said_plainly():
+    settings = _settings(context, demo=demo, public_url=public, log_level="WARNING" if demo else "INFO", serves=True)
+    with _said_plainly(), _listing_all(context):
         raise typer.Exit(serve(settings, host, port))
 
 
@@ -71,8 +72,8 @@ def worker(context: typer.Context) -> None:
     """Chạy riêng phần gửi tin, rung chuông và canh giờ (khi service.worker là separate)."""
     from bot.serve import work
 
-    settings = _settings(context, log_level="INFO")
-    with _said_plainly():
+    settings = _settings(context, log_level="INFO", serves=True)
+    with _said_plainly(), _listing_all(context):
         raise typer.Exit(work(settings))
 
 
@@ -191,11 +192,13 @@ def try_flow(context: typer.Context, flow: Annotated[str, typer.Argument(help="T
 @app.command()
 def check(context: typer.Context) -> None:
     """Kiểm tra cấu hình, từ điển, lời nói, kịch bản và thang báo động; in ra mọi lỗi cùng lúc, kèm tệp và dòng."""
+    from rich.console import Console
+
     from bot.check import all_problems
 
-    problems = all_problems(_root(context))
-    for problem in problems:
-        typer.echo(str(problem), err=True)
+    with Console(stderr=True).status("Đang xem cấu hình, từ điển, lời nói, kịch bản…"):
+        problems = all_problems(_root(context))
+    _list(problems)
     if problems:
         typer.echo(f"{len(problems)} lỗi cần sửa.", err=True)
         raise typer.Exit(FAULTY)
@@ -306,25 +309,58 @@ def _root(context: typer.Context) -> Path | None:
 
 
 def _settings(
-    context: typer.Context, *, demo: bool = False, public_url: str | None = None, log_level: str = "ERROR"
+    context: typer.Context,
+    *,
+    demo: bool = False,
+    public_url: str | None = None,
+    log_level: str = "ERROR",
+    serves: bool = False,
 ) -> Settings:
-    """The settings, or every problem on stderr and exit code 1."""
+    """The settings, or every problem on stderr and exit code 1; of what `serves`, those of the data too."""
     from bot import config, logs
 
     logs.configure(level=log_level)
     try:
         return config.load(_root(context), demo=demo, public_url=public_url)
     except config.ConfigProblems as error:
-        for problem in error.problems:
-            typer.echo(str(problem), err=True)
+        _list(_everything(context, error) if serves else error.problems)
         typer.echo("Chưa khởi động: hãy sửa các lỗi trên (xem thêm: langnghe check).", err=True)
         raise typer.Exit(FAULTY) from None
+
+
+def _everything(context: typer.Context, error: ConfigProblems) -> tuple[Problem, ...]:
+    from bot.check import all_problems
+
+    return tuple(sorted({*error.problems, *all_problems(_root(context))}))
+
+
+def _list(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        typer.echo(str(problem), err=True)
 
 
 def _host_in_url(host: str) -> str:
     if host in ("", "0.0.0.0", "::"):  # noqa: S104  # everywhere: this machine reaches it here
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
+
+
+@contextmanager
+def _listing_all(context: typer.Context) -> Iterator[None]:
+    """A fault of flows, words or lexicon that stops the start is told with all others, as `langnghe check` would."""
+    try:
+        yield
+    except Exception as error:
+        if not getattr(error, "problems", None):
+            raise
+        from bot.check import all_problems
+
+        found = all_problems(_root(context))
+        if not found:
+            raise
+        _list(found)
+        typer.echo("Chưa khởi động: hãy sửa các lỗi trên (xem thêm: langnghe check).", err=True)
+        raise typer.Exit(FAULTY) from None
 
 
 @contextmanager

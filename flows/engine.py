@@ -234,8 +234,8 @@ class _Conversation(Answers):
             self.session, effects = later.after_care(self.scene())
             self.effects += effects
         self.session = replace(self.session, alert=kind)
-        if self.session.away:
-            return  # whoever holds the phone would read that there is a case
+        if self.session.away or self.session.slots.get("check_when") == "never":
+            return  # whoever holds the phone would read that there is a case; or they asked not to be written to
         if not self.session.muted or kind == "unanswered":
             # what was asked before stays answerable: its choices come along
             self.say(f"utter_alert_{kind}", choices=self.session.choices if self.asking() is not None else None)

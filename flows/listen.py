@@ -58,6 +58,7 @@ def chosen(session: Session, text: str) -> Choice | None:
     if number:
         place = int(number[1])
         return session.choices[place - 1] if 0 < place <= len(session.choices) else None
+    said = "xem tiep" if said in ("tiep", "tiep nua", "xem nua", "coi tiep", "doc tiep") else said
     return next((choice for choice in session.choices if spelled(choice.title) == said), None)
 
 

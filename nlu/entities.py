@@ -71,6 +71,7 @@ class Speech:
     injuries: Matcher[str]
     weapons: Matcher[str]
     children: Matcher[str]  # "hai đứa nhỏ" → "2"
+    laughs: frozenset[str] = frozenset()  # words and signs by which somebody laughs, as the normaliser spells them
     fillers: frozenset[str] = frozenset()  # folded words that change no command: ạ, dạ, nha, đi
 
 
@@ -99,6 +100,7 @@ def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Wo
         injuries=matcher("injuries"),
         weapons=matcher("weapons"),
         children=matcher("children"),
+        laughs=frozenset(str(word) for word in document.get("laughs") or ()),
         fillers=frozenset(fold(str(word)) for word in document.get("fillers") or ()),
     )
     if faults:

@@ -137,6 +137,14 @@ def replaced(message: Normalised, spans: Sequence[Span], word: str) -> Normalise
     return _built(message.original, tokens, message.marked, message.language)
 
 
+def without(message: Normalised, words: frozenset[str]) -> Normalised:
+    """The message without its tokens that are among `words`; the very same where it has none."""
+    kept = [token for token in message.tokens if token.text not in words]
+    if len(kept) == len(message.tokens):
+        return message
+    return _built(message.original, kept, message.marked, message.language)
+
+
 def _built(original: str, tokens: Sequence[Token], marked: float, language: str) -> Normalised:
     starts, at = [], 0
     for token in tokens:

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from nlu.entities import child_ages, find_command, find_entities, find_own_names
 from nlu.model import Model
-from nlu.normalise import Normalised, normalise, replaced
+from nlu.normalise import Normalised, normalise, replaced, without
 from nlu.places import find_places
-from nlu.signals import Entity, Hazard, Signals, Urgency
+from nlu.scores import Opinion
+from nlu.signals import Entity, Hazard, Signals, Urgency, Weight
 
 ANYBODY = "vy"  # what the readers hear for every name that is said; no other word, with or without marks
 UNSURE = 0.30  # an intent below this is "unclear": one question is asked instead of a guess
@@ -43,7 +44,8 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
         wish, sure = COMMAND_INTENTS[command], 1.0
     elif not scores.known or sure < UNSURE:
         wish = "unclear"
-    speaks_alone = opinion.alarm >= thresholds.check and not hazards
+    alarm = _seriously(heard, model, opinion)
+    speaks_alone = alarm >= thresholds.check and not hazards
     return Signals(
         text=text,
         intent=wish,
@@ -57,10 +59,24 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
         command=command,
         readers=("lexicon", *opinion.readers),
         weighty_words=readers.weighty(heard) if speaks_alone else (),
-        alarm=opinion.alarm if scores.known else 0.0,
+        alarm=alarm if scores.known else 0.0,
         page_from=thresholds.page,
         check_from=thresholds.check,
     )
+
+
+def _seriously(heard: Normalised, model: Model, opinion: Opinion) -> float:
+    """The alarm of the message; enough to ask, where only its laughter keeps a danger from being heard.
+
+    "bị thằng anh họ hiếp :))": who tells the worst often laughs. Such a message is asked about, never paged for.
+    """
+    limits = opinion.thresholds
+    serious = without(heard, model.speech.laughs)
+    if model.readers is None or serious is heard or opinion.alarm >= limits.check:
+        return opinion.alarm
+    grave = any(hazard.weight is Weight.PAGE for hazard in model.lexicon.hazards(serious))
+    paged = model.readers.hear(serious).alarm >= limits.page
+    return max(opinion.alarm, limits.check) if paged or grave else opinion.alarm
 
 
 def _without_reader(

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
+from bot.config import ConfigProblems
 from bot.store.database import StoreBusy, StoreFull
 from bot.web import chat, console, demo, guide, health, home, preview, voice, webhooks
 from bot.web.labels import load_labels
@@ -24,7 +25,7 @@ from bot.web.pages import HERE, Pages
 from bot.web.security import SecureHeaders, TooLong
 from bot.web.site import Site, site_of
 from bot.web.stream import Streams
-from bot.web.words import load_words
+from bot.web.words import load_words, problems
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -36,8 +37,11 @@ STOP_SECONDS = 5.0  # how long the worker may take to put down what it is doing;
 def create_asgi(app: App, *, patience: float = PATIENCE) -> Starlette:
     """The ASGI application around `app`; its lifespan runs the worker unless the settings say it runs elsewhere.
 
-    `patience`: seconds a browser without scripts is kept waiting for the answer.
+    `patience`: seconds a browser without scripts is kept waiting for the answer. Raises ConfigProblems when a page
+    asks for words that are not there.
     """
+    if missing := problems(app.settings.data):
+        raise ConfigProblems(tuple(missing))
     words = load_words(app.settings.data)
     labels = load_labels(app.settings.data, words, app.definitions.places)
     site = Site(app, Pages(words), labels, Streams(), Metrics(), patience)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from bot.problems import Problem
 from bot.yamlmarks import read_plain
 
 FILES = ("web.yml", "console.yml")
+PAGES = Path(__file__).parent
+_KEY = re.compile(r"""["'](utter_(?:console|web|call)_[a-z0-9_]*[a-z0-9])["']""")
 _NUMBER = re.compile(r"\{so_(\w+)\}")
 PUBLIC_NUMBER = "111"  # the id of the national line in data/directory/hotlines.yml
 
@@ -58,12 +61,35 @@ def load_words(data: Path) -> Words:
 
 
 def problems(data: Path) -> list[Problem]:
-    """What keeps the pages from being shown."""
+    """What keeps the pages from being shown: a file that cannot be read, and words that a page or a call asks for."""
+    found: list[Problem] = []
+    texts: dict[str, str] = {}
+    for name in FILES:
+        shown = f"data/responses/{name}"
+        try:
+            texts |= _responses(read_plain(data / "responses" / name))
+        except (OSError, yaml.YAMLError, KeyError, TypeError, IndexError, AttributeError) as error:
+            found.append(Problem(shown, 0, f"không đọc được lời của trang web: {type(error).__name__}"))
+    if found:
+        return found
+    missing = sorted(_asked_for() - set(texts))
+    found += [Problem(f"data/responses/{_file_of(key)}", 0, f"thiếu câu `{key}`") for key in missing]
     try:
         load_words(data)
-    except (OSError, yaml.YAMLError, MissingWords, KeyError, TypeError, IndexError) as error:
-        return [Problem("data/responses/web.yml", 1, f"không đọc được lời của trang web: {type(error).__name__}")]
-    return []
+    except (OSError, yaml.YAMLError, MissingWords, KeyError, TypeError) as error:
+        found.append(Problem("data/directory/hotlines.yml", 0, f"lời trang web cần số mà danh bạ không có: {error}"))
+    return found
+
+
+@cache
+def _asked_for() -> set[str]:
+    """The keys that stand whole in a template or in the program's own code; those put together have an id to show."""
+    files = (*PAGES.glob("templates/*.html"), *PAGES.parent.rglob("*.py"))
+    return {key for file in files for key in _KEY.findall(file.read_text("utf-8"))}
+
+
+def _file_of(key: str) -> str:
+    return "web.yml" if key.startswith("utter_web_") else "console.yml"
 
 
 def _responses(document: Any) -> dict[str, str]:
