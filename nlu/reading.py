@@ -12,7 +12,6 @@ from nlu.scores import Opinion
 from nlu.signals import Entity, Hazard, Signals, Urgency, Weight
 
 ANYBODY = "vy"  # what the readers hear for every name that is said; no other word, with or without marks
-SURE = 0.8  # alarm from which a message without its laughter is grave enough to ask about
 UNSURE = 0.30  # an intent below this is "unclear": one question is asked instead of a guess
 COMMAND_INTENTS = {
     "exit": "exit",
@@ -76,7 +75,7 @@ def _seriously(heard: Normalised, model: Model, opinion: Opinion) -> float:
     if model.readers is None or serious is heard or opinion.alarm >= limits.check:
         return opinion.alarm
     grave = any(hazard.weight is Weight.PAGE for hazard in model.lexicon.hazards(serious))
-    paged = model.readers.hear(serious).alarm >= max(limits.page, SURE)
+    paged = model.readers.hear(serious).alarm >= limits.page
     return max(opinion.alarm, limits.check) if paged or grave else opinion.alarm
 
 
