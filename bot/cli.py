@@ -192,11 +192,10 @@ def try_flow(context: typer.Context, flow: Annotated[str, typer.Argument(help="T
 @app.command()
 def check(context: typer.Context) -> None:
     """Kiểm tra cấu hình, từ điển, lời nói, kịch bản và thang báo động; in ra mọi lỗi cùng lúc, kèm tệp và dòng."""
-    from rich.console import Console
-
     from bot.check import all_problems
+    from bot.progress import waiting
 
-    with Console(stderr=True).status("Đang xem cấu hình, từ điển, lời nói, kịch bản…"):
+    with waiting("Đang xem cấu hình, từ điển, lời nói, kịch bản…"):
         problems = all_problems(_root(context))
     _list(problems)
     if problems:
@@ -209,9 +208,10 @@ def check(context: typer.Context) -> None:
 def migrate(context: typer.Context) -> None:
     """Tạo hoặc nâng cấp cơ sở dữ liệu."""
     from bot.app import open_store
+    from bot.progress import waiting
 
     settings = _settings(context)
-    with _said_plainly():
+    with _said_plainly(), waiting("Đang tạo hoặc nâng cấp cơ sở dữ liệu…"):
         database, _ = open_store(settings)
         database.migrate()
         database.close()

@@ -21,6 +21,7 @@ from bot import artefact, officers, understanding
 from bot.app import open_store
 from bot.check import all_problems
 from bot.config import INVENTED_NUMBERS, Settings, channel_states
+from bot.progress import waiting
 from bot.store.database import Database, StoreBusy, StoreFull
 from bot.store.models import Keep, Officer, RotationRow
 from bot.store.vault import KEY_FILE, KeyFileProblem
@@ -44,7 +45,8 @@ class Finding:
 
 def examine(settings: Settings) -> int:
     """Print every finding; exit code 1 when something is bad."""
-    findings = [*_settings(settings), *_machine(settings), *_store(settings)]
+    with waiting("Đang khám…"):
+        findings = [*_settings(settings), *_machine(settings), *_store(settings)]
     table = Table("Phần", "Tình trạng", "Ghi chú")
     for finding in findings:
         table.add_row(finding.what, SIGNS[finding.verdict], finding.note)

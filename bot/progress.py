@@ -1,4 +1,4 @@
-"""A progress bar on the terminal for what takes longer than two seconds."""
+"""What moves on the terminal while something takes longer than two seconds."""
 
 from __future__ import annotations
 
@@ -35,3 +35,10 @@ def shown() -> Iterator[Report]:
         yield report
     finally:
         bar.stop()
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Something moves on a terminal's stderr while `what` is done, whose length nobody can tell."""
+    with Console(stderr=True).status(what):
+        yield
