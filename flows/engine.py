@@ -31,6 +31,7 @@ from flows.walk import wait_id_of
 from nlu.signals import Signals, Urgency
 
 TOPIC = f"{PREFIX}set:topic:"
+UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
 UPDATES_SHOWN = 3
 TEXT_SHOWN = 1_500  # characters of an officer's words to a reporter
 
@@ -106,6 +107,8 @@ class _Conversation(Answers):
     # Events
 
     def heard(self, signals: Signals, together: Signals | None = None) -> None:
+        if self.session.slots.get("check_when") == "silent":  # they write again
+            self.session = self.session.without_slots("check_when")
         typed = listen.chosen(self.session, signals.text) or listen.titled(self.definitions, signals.text)
         # the words are ours, not theirs, and nothing is read into them; but a topic may be what happens to them
         if typed is not None and not signals.hazards and not typed.payload.startswith(TOPIC):
@@ -234,7 +237,7 @@ class _Conversation(Answers):
             self.session, effects = later.after_care(self.scene())
             self.effects += effects
         self.session = replace(self.session, alert=kind)
-        if self.session.away or self.session.slots.get("check_when") == "never":
+        if self.session.away or self.session.slots.get("check_when") in UNWRITTEN:
             return  # whoever holds the phone would read that there is a case; or they asked not to be written to
         if not self.session.muted or kind == "unanswered":
             # what was asked before stays answerable: its choices come along
