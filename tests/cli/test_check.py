@@ -64,6 +64,23 @@ def test_an_example_of_a_sign_that_is_not_found_is_named_with_its_line(small: Pa
     assert "trời bữa nay đẹp quá" in problem.message
 
 
+@pytest.mark.parametrize(("file", "key"), [("console.yml", "utter_call_taken"), ("web.yml", "utter_web_call")])
+def test_words_that_a_page_or_a_call_asks_for_are_missed(small: Path, file: str, key: str) -> None:
+    words = small / "data" / "responses" / file
+    words.write_text(words.read_text("utf-8").replace(f"  {key}:", "  utter_other:"), "utf-8")
+    assert [(one.file, key in one.message) for one in all_problems(small)] == [(f"data/responses/{file}", True)]
+
+
+def test_a_start_lists_everything_before_a_socket_opens(small: Path, home: Path) -> None:
+    (small / "data" / "responses" / "vi.yml").write_text("responses: [\n", "utf-8")
+    lexicon = small / "data" / "lexicon" / "violence.yml"
+    lexicon.write_text(lexicon.read_text("utf-8").replace("must: [", "must: [trời đẹp, ", 1), "utf-8")
+    ran = langnghe("--config", str(small / "config.yml"), "run", "--demo", home=home, cwd=small)
+    assert ran.code == 1
+    assert "data/responses/vi.yml:" in ran.err
+    assert "trời đẹp" in ran.err
+
+
 @pytest.mark.parametrize("part", ["lexicon", "nlu", "places", "responses", "directory", "guidance", "escalation"])
 def test_a_missing_part_is_a_problem_not_a_crash(small: Path, part: str) -> None:
     shutil.rmtree(small / "data" / part)

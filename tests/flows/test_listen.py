@@ -11,7 +11,7 @@ from flows.effects import Choice
 from flows.listen import UNREADABLE, answer, chosen, clearly, plainly, signs, spelled, yes_or_no
 from flows.state import TEXT_LIMIT, Session
 from nlu.signals import Entity, Span, Urgency
-from tests.flows.talk import command, words
+from tests.flows.talk import command, danger, words
 
 OFFERED = Session(
     choices=(Choice("Có", "#ct:a"), Choice("Gặp người thật", "#ct:b"), Choice("Cha mẹ - người nuôi", "#ct:c"))
@@ -198,6 +198,11 @@ def test_an_hour_is_the_answer_that_was_asked_for_and_no_message(definitions: De
 
 def test_words_beside_an_hour_are_a_message_like_any_other(definitions: Definitions) -> None:
     told = replace(words("hôm qua nó lấy dao"), alarm=0.99)
+    assert plainly(definitions.slots["when"], told) is told
+
+
+def test_a_sign_of_danger_makes_no_answer_quiet(definitions: Definitions) -> None:
+    told = danger("hôm qua")
     assert plainly(definitions.slots["when"], told) is told
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -155,3 +156,22 @@ def test_news_leave_the_question_that_stands_answerable(talk: Talk) -> None:
     talk.hears(words("nua tieng nua", urgency={Urgency.U0: 0.9}))
     assert talk.of(RaiseAlert) == []
     assert talk.keys == ["utter_check_promised"]
+
+
+def test_who_asked_not_to_be_written_to_hears_no_news_and_the_next_danger_is_new(talk: Talk) -> None:
+    talk.hears(danger())
+    silent = replace(talk.session, frames=()).with_slots(check_when="never", check_asked=True)
+    talk.session = silent
+    assert talk.happens(AlertNews("unanswered")).keys == []
+    assert talk.session.alert == "unanswered"
+    talk.happens(AlertNews("closed")).hears(danger())
+    assert talk.keys[0] == "utter_danger"
+    assert "utter_alert_unanswered" in talk.happens(AlertNews("unanswered")).keys
+
+
+def test_after_an_unanswered_check_back_news_wait_until_they_write_again(talk: Talk) -> None:
+    talk.hears(danger())
+    talk.session = replace(talk.session, frames=()).with_slots(check_when="silent")
+    assert talk.happens(AlertNews("unanswered")).keys == []
+    talk.hears("dạ")
+    assert "utter_alert_unanswered" in talk.happens(AlertNews("unanswered")).keys

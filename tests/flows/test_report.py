@@ -150,3 +150,11 @@ def test_how_the_child_is_known_tells_who_reports(talk: Talk) -> None:
     talk.presses("#ct:go:report_other").hears("an toàn", "nó bị bỏ đói", "ấp 3", "mấy bữa rày", "hàng xóm kế bên")
     [report] = talk.of(SaveReport)
     assert report.role == "neighbour"
+
+
+def test_somebody_coming_in_hides_a_short_message_and_never_the_story(definitions: Definitions) -> None:
+    asked = Talk(definitions).hears(told()).presses("#ct:go:report")
+    short = Talk(definitions, session=asked.session).hears("ba vào phòng rồi")
+    assert short.session.away
+    story = Talk(definitions, session=asked.session).hears("dượng vào phòng rồi sờ em hoài mỗi tối")
+    assert not story.session.away
