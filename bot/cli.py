@@ -5,21 +5,16 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from bot.cli_officer import officer
+from bot.keyboard import FAULTY, Where, listed, listing_all, root_of, said_plainly, settings_of
 
-    from bot.config import ConfigProblems, Settings
-    from bot.problems import Problem
-
-FAULTY = 1  # what was asked for cannot be done, or a promise was not kept
 GARBAGE_FROM = 100_000  # new objects between two looks for garbage: the data files are as many, and none is garbage
 CRASHED = 70  # a fault of the program itself (EX_SOFTWARE)
 app = typer.Typer(
@@ -30,15 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-officer = typer.Typer(help="Cán bộ trực: thêm, cho nghỉ, xem lịch trực.", no_args_is_help=True)
 app.add_typer(officer, name="officer")
-
-
-@dataclass
-class Where:
-    """Which installation the sub-command works on."""
-
-    root: Path | None = None
 
 
 @app.callback()
@@ -62,8 +49,8 @@ def run(
     from bot.serve import serve
 
     public = f"http://{_host_in_url(host)}:{port}" if demo else None
-    settings = _settings(context, demo=demo, public_url=public, log_level="WARNING" if demo else "INFO", serves=True)
-    with _said_plainly(), _listing_all(context):
+    settings = settings_of(context, demo=demo, public_url=public, log_level="WARNING" if demo else "INFO", serves=True)
+    with said_plainly(), listing_all(context):
         raise typer.Exit(serve(settings, host, port))
 
 
@@ -72,8 +59,8 @@ def worker(context: typer.Context) -> None:
     """Chạy riêng phần gửi tin, rung chuông và canh giờ (khi service.worker là separate)."""
     from bot.serve import work
 
-    settings = _settings(context, log_level="INFO", serves=True)
-    with _said_plainly(), _listing_all(context):
+    settings = settings_of(context, log_level="INFO", serves=True)
+    with said_plainly(), listing_all(context):
         raise typer.Exit(work(settings))
 
 
@@ -93,8 +80,8 @@ def chat(
     """
     from bot.chat import talk, talk_json
 
-    settings = _settings(context)
-    with _said_plainly():
+    settings = settings_of(context)
+    with said_plainly():
         raise typer.Exit(
             talk_json(settings, sys.stdin.buffer, sys.stdout, record) if as_json else talk(settings, record)
         )
@@ -105,8 +92,8 @@ def triage(context: typer.Context) -> None:
     """Đọc JSON Lines {"id","text"} ở đầu vào chuẩn, in ra mức khẩn cấp và lý do của từng dòng."""
     from bot.sorting import sort_lines
 
-    settings = _settings(context)
-    with _said_plainly():
+    settings = settings_of(context)
+    with said_plainly():
         raise typer.Exit(sort_lines(settings, sys.stdin.buffer, sys.stdout))
 
 
@@ -138,11 +125,11 @@ def evaluate(
     from bot.evaluation.command import evaluate as measure
     from bot.evaluation.command import set_thresholds
 
-    settings = _settings(context)
+    settings = settings_of(context)
     if backend is not None:
         nlu = {**settings.service.get("nlu", {}), "backend": backend.value}
         settings = replace(settings, service={**settings.service, "nlu": nlu})
-    with _said_plainly():
+    with said_plainly():
         if thresholds:
             raise typer.Exit(set_thresholds(settings, ordinary))
         raise typer.Exit(
@@ -159,8 +146,8 @@ def guidance(
     """Đo xem hỏi bằng lời của mình thì có ra đúng thẻ hướng dẫn không; in bảng các thẻ hiện có."""
     from bot.evaluation.library import measure
 
-    with _said_plainly():
-        raise typer.Exit(measure(_settings(context), out=out, missed=missed))
+    with said_plainly():
+        raise typer.Exit(measure(settings_of(context), out=out, missed=missed))
 
 
 @app.command()
@@ -174,8 +161,8 @@ def flows(
     """Vẽ các kịch bản trò chuyện: in dạng Mermaid, hoặc ghi hình và trang liệt kê vào một thư mục."""
     from bot.flowchart import draw
 
-    settings = _settings(context)
-    with _said_plainly():
+    settings = settings_of(context)
+    with said_plainly():
         raise typer.Exit(draw(settings, out=out, check=check))
 
 
@@ -184,8 +171,8 @@ def try_flow(context: typer.Context, flow: Annotated[str, typer.Argument(help="T
     """Đi thử một kịch bản ngay tại đây, bên cạnh là vị trí, slot, mức, giờ chờ và việc máy làm; không ghi gì lại."""
     from bot.tryout import try_flow as walk
 
-    settings = _settings(context)
-    with _said_plainly():
+    settings = settings_of(context)
+    with said_plainly():
         raise typer.Exit(walk(settings, flow))
 
 
@@ -196,8 +183,8 @@ def check(context: typer.Context) -> None:
     from bot.progress import waiting
 
     with waiting("Đang xem cấu hình, từ điển, lời nói, kịch bản…"):
-        problems = all_problems(_root(context))
-    _list(problems)
+        problems = all_problems(root_of(context))
+    listed(problems)
     if problems:
         typer.echo(f"{len(problems)} lỗi cần sửa.", err=True)
         raise typer.Exit(FAULTY)
@@ -210,8 +197,8 @@ def migrate(context: typer.Context) -> None:
     from bot.app import open_store
     from bot.progress import waiting
 
-    settings = _settings(context)
-    with _said_plainly(), waiting("Đang tạo hoặc nâng cấp cơ sở dữ liệu…"):
+    settings = settings_of(context)
+    with said_plainly(), waiting("Đang tạo hoặc nâng cấp cơ sở dữ liệu…"):
         database, _ = open_store(settings)
         database.migrate()
         database.close()
@@ -227,8 +214,8 @@ def drill(
     """Diễn tập: các đêm trực có kịch bản, qua webhook thật và nhà mạng giả, trên đồng hồ tua nhanh."""
     from bot.drill import drill as play
 
-    settings = _settings(context, demo=True)
-    with _said_plainly():
+    settings = settings_of(context, demo=True)
+    with said_plainly():
         raise typer.Exit(play(settings, as_json=as_json, only=tuple(only or ())))
 
 
@@ -237,152 +224,15 @@ def doctor(context: typer.Context) -> None:
     """Khám máy: cơ sở dữ liệu, khóa, mô hình, kênh, lịch trực bảy ngày tới, ổ đĩa, đồng hồ."""
     from bot.doctor import examine
 
-    settings = _settings(context)
-    with _said_plainly():
+    settings = settings_of(context)
+    with said_plainly():
         raise typer.Exit(examine(settings))
-
-
-@officer.command("add")
-def officer_add(
-    context: typer.Context,
-    login: Annotated[str, typer.Argument(help="Tên đăng nhập: chữ thường, số, dấu chấm, gạch.")],
-    name: Annotated[str, typer.Option(help="Họ tên.")],
-    phone: Annotated[list[str], typer.Option(help="Số điện thoại để báo (gọi và nhắn tin); ghi được nhiều lần.")],
-    supervisor: Annotated[bool, typer.Option("--supervisor", help="Là người phụ trách.")] = False,
-    locality: Annotated[list[str] | None, typer.Option(help="Mã xã, phường; không ghi là cả thành phố.")] = None,
-) -> None:
-    """Thêm một cán bộ; in mật khẩu và mã TOTP đúng một lần."""
-    from bot.officers import add
-
-    settings = _settings(context)
-    with _said_plainly():
-        raise typer.Exit(add(settings, login, name, phone, supervisor=supervisor, localities=locality or []))
-
-
-@officer.command("disable")
-def officer_disable(context: typer.Context, login: Annotated[str, typer.Argument(help="Tên đăng nhập.")]) -> None:
-    """Cho một cán bộ thôi trực: không đăng nhập được, không được báo nữa."""
-    from bot.officers import disable
-
-    settings = _settings(context)
-    with _said_plainly():
-        raise typer.Exit(disable(settings, login))
-
-
-@officer.command("list")
-def officer_list(context: typer.Context) -> None:
-    """Liệt kê cán bộ (không in số điện thoại)."""
-    from bot.officers import show
-
-    settings = _settings(context)
-    with _said_plainly():
-        raise typer.Exit(show(settings))
-
-
-@officer.command("rota")
-def officer_rota(
-    context: typer.Context,
-    days: Annotated[int, typer.Option(help="Xem bao nhiêu ngày tới.", min=1, max=62)] = 7,
-    name: Annotated[str | None, typer.Option(help="Tên ca trực cần đặt.")] = None,
-    kind: Annotated[str, typer.Option(help="locality, city hoặc supervisor.")] = "city",
-    members: Annotated[list[str] | None, typer.Option("--member", help="Cán bộ theo thứ tự thay ca.")] = None,
-    locality: Annotated[list[str] | None, typer.Option(help="Mã xã, phường (khi kind là locality).")] = None,
-    hours: Annotated[int, typer.Option(help="Mỗi ca dài bao nhiêu giờ.", min=1, max=336)] = 24,
-) -> None:
-    """Xem lịch trực và chỗ trống; kèm --name và --member thì đặt (hoặc thay) một ca trực."""
-    from bot.officers import rota, set_rotation
-
-    settings = _settings(context)
-    with _said_plainly():
-        if name:
-            code = set_rotation(
-                settings, name, kind=kind, members=members or [], localities=locality or [], hours=hours
-            )
-            if code:
-                raise typer.Exit(code)
-        raise typer.Exit(rota(settings, days))
-
-
-def _root(context: typer.Context) -> Path | None:
-    where: Where = context.obj
-    return where.root
-
-
-def _settings(
-    context: typer.Context,
-    *,
-    demo: bool = False,
-    public_url: str | None = None,
-    log_level: str = "ERROR",
-    serves: bool = False,
-) -> Settings:
-    """The settings, or every problem on stderr and exit code 1; of what `serves`, those of the data too."""
-    from bot import config, logs
-
-    logs.configure(level=log_level)
-    try:
-        return config.load(_root(context), demo=demo, public_url=public_url)
-    except config.ConfigProblems as error:
-        _list(_everything(context, error) if serves else error.problems)
-        typer.echo("Chưa khởi động: hãy sửa các lỗi trên (xem thêm: langnghe check).", err=True)
-        raise typer.Exit(FAULTY) from None
-
-
-def _everything(context: typer.Context, error: ConfigProblems) -> tuple[Problem, ...]:
-    from bot.check import all_problems
-
-    return tuple(sorted({*error.problems, *all_problems(_root(context))}))
-
-
-def _list(problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        typer.echo(str(problem), err=True)
 
 
 def _host_in_url(host: str) -> str:
     if host in ("", "0.0.0.0", "::"):  # noqa: S104  # everywhere: this machine reaches it here
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
-
-
-@contextmanager
-def _listing_all(context: typer.Context) -> Iterator[None]:
-    """A fault of flows, words or lexicon that stops the start is told with all others, as `langnghe check` would."""
-    try:
-        yield
-    except Exception as error:
-        if not getattr(error, "problems", None):
-            raise
-        from bot.check import all_problems
-
-        found = all_problems(_root(context))
-        if not found:
-            raise
-        _list(found)
-        typer.echo("Chưa khởi động: hãy sửa các lỗi trên (xem thêm: langnghe check).", err=True)
-        raise typer.Exit(FAULTY) from None
-
-
-@contextmanager
-def _said_plainly() -> Iterator[None]:
-    """Faults that a person at the keyboard can mend are said in a line; others keep their trace, without messages."""
-    from bot.faults import say
-
-    try:
-        yield
-    except (typer.Exit, typer.Abort):
-        raise
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away; nothing more can be said
-        raise typer.Exit(0) from None
-    except Exception as error:
-        said = say(error)
-        if said is None:
-            raise
-        typer.echo(said, err=True)
-        raise typer.Exit(FAULTY) from None
 
 
 def main() -> None:
