@@ -39,8 +39,7 @@ def note(tx: Tx, ladder: Ladder, update: DeliveryUpdate) -> bool:
 
 def note_page(tx: Tx, ladder: Ladder, page: Page, update: DeliveryUpdate) -> None:
     """Move one page; if it failed, the next method or person is tried at once, not at the deadline."""
-    state = "queued" if page.state == "sending" else page.state
-    if not advances(state, update.state):
+    if not advances(page.state, update.state):
         return
     if update.state == "failed":
         page_failed(tx, ladder, page, update.error or "failed")

@@ -201,7 +201,7 @@ class Reaction:
             heard = contact.last_in_at
             contact.hidden_before = tx.now if heard is None or heard >= tx.now else tx.now - _INSTANT
         queued = select(OutboundMessage).where(
-            OutboundMessage.contact_id == contact.id, OutboundMessage.state == "queued"
+            OutboundMessage.contact_id == contact.id, OutboundMessage.state.in_(("queued", "sending"))
         )
         for message in tx.session.scalars(queued):
             if message.id not in self._sent:

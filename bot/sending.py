@@ -1,21 +1,22 @@
 """Delivery of one message or page: look once more whether it may leave, hand it over, record what came of it.
 
-At least once: a process that dies between the provider's answer and our record sends again after its lease has
-run out. A page then says that it is a repeat; a page sent twice is better than one that never came.
+At least once: a process that dies between the provider's answer and our record leaves the message `sending`. The next
+asks the provider what has left, where it can tell; otherwise, and with pages always, what is sent says that it is a
+repeat: sent twice is better than never.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import select
 
 from bot import alarms, failpoint
-from bot.channels.base import Button, Channel, Decision, Outbound, Receipt, Undelivered
+from bot.channels.base import Button, Channel, Decision, Outbound, Recalls, Receipt, Undelivered
 from bot.ladder import Ladder
 from bot.store import jobs
 from bot.store.database import Tx
@@ -26,6 +27,9 @@ from nlu.signals import Urgency
 GIVE_UP = timedelta(hours=24)  # a message that no provider took for a day is of no use to the person any more
 _SLOWEST = timedelta(minutes=5)
 _PAGE_SLOWEST = timedelta(seconds=30)
+_WAITING = ("queued", "sending")
+_SKEW = timedelta(minutes=2)  # between our clock and a provider's
+_OTHERS = 50  # newest messages of one person
 _NOISY = 3  # tries after which a silent provider is an alarm
 
 
@@ -35,6 +39,15 @@ class Call:
 
     channel: Channel
     outbound: Outbound
+    doubt: Doubt | None = None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """The message may have left already."""
+
+    since: datetime  # it was not there before
+    known: frozenset[str]  # provider's ids of the person's other messages
 
 
 Outcome = Receipt | Undelivered
@@ -48,15 +61,17 @@ def backoff(attempts: int, slowest: timedelta = _SLOWEST) -> timedelta:
 class MessageDelivery:
     """Messages to the people who write to us."""
 
-    def __init__(self, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, channels: Mapping[str, Channel], mark: Callable[[Tx, str], str]) -> None:
+        """`mark` gives the words before a repeat, in the language of the contact with an id."""
         self._channels = channels
+        self._mark = mark
 
     def prepare(self, tx: Tx, job: ClaimedJob) -> Call | None:
         """The call to make, or None if the message may not or need not leave; the job is then ended."""
         if not jobs.still_mine(tx, job):
             return None
         message = tx.session.get(OutboundMessage, _row_seq(tx, job))
-        if message is None or message.state != "queued":
+        if message is None or message.state not in _WAITING:
             jobs.complete(tx, job)
             return None
         contact = tx.session.get_one(Contact, message.contact_id)
@@ -71,12 +86,17 @@ class MessageDelivery:
             _fail_message(tx, message, "channel_off" if channel is None else "unreachable")
             jobs.complete(tx, job, "failed")
             return None
-        return Call(channel, _outbound(tx, message, contact))
+        outbound, doubt = _outbound(tx, message, contact), None
+        if message.state == "sending":
+            outbound = replace(outbound, mark=self._mark(tx, contact.id))
+            doubt = Doubt(message.created_at - _SKEW, _known(tx, message))
+        message.state = "sending"
+        return Call(channel, outbound, doubt)
 
     def delivered(self, tx: Tx, job: ClaimedJob, receipt: Receipt) -> None:
         """The provider has it."""
         message = tx.session.get_one(OutboundMessage, _row_seq(tx, job))
-        if message.state == "queued":
+        if message.state in _WAITING:
             message.state, message.sent_at = "sent", tx.now
             message.provider_id = receipt.provider_id or None
         if job.attempts > _NOISY:
@@ -91,7 +111,8 @@ class MessageDelivery:
         if error.decision is Decision.RETRY and young:
             if job.attempts >= _NOISY:
                 alarms.ring(tx, "provider_down", job.lane)
-            jobs.retry(tx, job, _again_at(tx.now, job, error, _SLOWEST))
+            if jobs.retry(tx, job, _again_at(tx.now, job, error, _SLOWEST)) and not error.unsure:
+                message.state = "queued"
             return
         if not jobs.complete(tx, job, "failed"):
             return
@@ -171,13 +192,24 @@ async def hand_over(call: Call, kind: Literal["message", "page"]) -> Outcome:
     """Call the provider once. Anything unforeseen counts as an error that may pass."""
     failpoint.hit(f"{kind}.before_send")
     try:
-        receipt = await call.channel.send(call.outbound)
+        receipt = await call.channel.send(await _settled(call))
     except Undelivered as error:
         return error
     except Exception as error:  # a fault in one channel must not stop the others
-        return Undelivered(Decision.RETRY, type(error).__name__)
+        return Undelivered(Decision.RETRY, type(error).__name__, unsure=True)
     failpoint.hit(f"{kind}.after_send")
     return receipt
+
+
+async def _settled(call: Call) -> Outbound:
+    """What to send: without its mark where the provider can tell which parts have left."""
+    if call.doubt is None or not isinstance(call.channel, Recalls):
+        return call.outbound
+    try:
+        await call.channel.recall(call.outbound, since=call.doubt.since, known=call.doubt.known)
+    except Undelivered:
+        return call.outbound
+    return replace(call.outbound, mark="")
 
 
 def record(delivery: Delivery, job: ClaimedJob, outcome: Outcome) -> Callable[[Tx], None]:
@@ -211,6 +243,16 @@ def _outbound(tx: Tx, message: OutboundMessage, contact: Contact) -> Outbound:
         buttons=tuple(Button(one["title"], one["payload"]) for one in body.get("buttons", ())),
         reply_token="" if token is None else tx.open("contact", "reply_token", contact.id, token),
     )
+
+
+def _known(tx: Tx, message: OutboundMessage) -> frozenset[str]:
+    others = (
+        select(OutboundMessage.provider_id)
+        .where(OutboundMessage.contact_id == message.contact_id, OutboundMessage.provider_id.is_not(None))
+        .order_by(OutboundMessage.seq.desc())
+        .limit(_OTHERS)
+    )
+    return frozenset(each for each in tx.session.scalars(others) if each is not None)
 
 
 def _fail_message(tx: Tx, message: OutboundMessage, error: str) -> None:

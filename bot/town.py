@@ -201,7 +201,7 @@ class Town:
         with self.app.database.read() as tx:
             counts = {
                 "inbound": select(InboundMessage).where(InboundMessage.state.in_(["new", "failed"])),
-                "outbound": select(OutboundMessage).where(OutboundMessage.state.in_(["queued", "failed"])),
+                "outbound": select(OutboundMessage).where(OutboundMessage.state.in_(["queued", "sending", "failed"])),
                 "job": select(Job).where(Job.state.in_(["pending", "claimed"]), Job.due_at <= tx.now),
                 "deadline": select(AlertRow).where(AlertRow.state != "closed", ~_has_deadline()),
             }

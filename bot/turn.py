@@ -119,6 +119,11 @@ class Turns:
         assessment = triage.assess(event.signals, floor=session.floor) if isinstance(event, Heard) else None
         return TurnResult(effects, tuple(reaction.said), assessment, reaction.receipt)
 
+    def mark(self, tx: Tx, contact_id: str) -> str:
+        """What stands before a message that may have come already, in the language of this conversation."""
+        contact, row = tx.session.get_one(Contact, contact_id), tx.session.get(SessionRow, contact_id)
+        return engine.mark(self.definitions, self._remembered(tx, contact, row), now=tx.now)
+
     def _happen(self, reaction: Reaction, session: state.Session, event: Event) -> tuple[Effect, ...]:
         """The event, and what the store and the ladder answer to its effects, until nothing more follows."""
         effects: list[Effect] = []

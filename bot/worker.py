@@ -58,7 +58,7 @@ class Worker:
         self._lease = ladder.settings.lease
         self._timers = Timers(turns, ladder)
         self._deliveries: dict[str, Delivery] = {
-            "message": MessageDelivery(channels),
+            "message": MessageDelivery(channels, turns.mark),
             "page": PageDelivery(channels, ladder),
         }
         self._wakes: list[asyncio.Event] = []

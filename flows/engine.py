@@ -78,6 +78,11 @@ def step(definitions: Definitions, session: Session, event: Event, *, now: datet
     return Turn(*walk.finished())
 
 
+def mark(definitions: Definitions, session: Session, *, now: datetime) -> str:
+    """The words before a message that may have reached this person already."""
+    return say(Scene(definitions, session, now), "utter_sent_again").text + " "
+
+
 def outage(definitions: Definitions, session: Session, *, now: datetime) -> Say:
     """What the shell says when a turn failed: plainly that it did, and 111."""
     return say(Scene(definitions, session, now), "utter_outage")

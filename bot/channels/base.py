@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -73,6 +73,7 @@ class Outbound:
     buttons: tuple[Button, ...] = ()
     ref: str = ""  # opaque page token (voice: part of the call's URL); no meaning to anyone else
     reply_token: str = ""
+    mark: str = ""  # words before the first part that leaves: it may have come already
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,14 @@ class Decision(StrEnum):
 class Undelivered(Exception):  # noqa: N818
     """A provider did not take the message; `decision` says what to do now."""
 
-    def __init__(self, decision: Decision, code: str, *, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self, decision: Decision, code: str, *, retry_after: timedelta | None = None, unsure: bool = False
+    ) -> None:
         super().__init__(f"{decision.value} ({code})")
         self.decision = decision
         self.code = code  # a provider's error code or an exception's class name; never its text
         self.retry_after = retry_after
+        self.unsure = unsure  # no answer came: it may have arrived all the same
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,18 @@ class Channel(Protocol):
 
     async def aclose(self) -> None:
         """Close connections."""
+        ...
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """A channel whose provider can be asked what has left."""
+
+    async def recall(self, message: Outbound, *, since: datetime, known: Collection[str]) -> None:
+        """Learn which parts of this message left since then, so that `send` goes on after them.
+
+        `known`: ids of other messages, which count for this one no more. Raises Undelivered if nobody can tell.
+        """
         ...
 
 

@@ -6,6 +6,8 @@ country or a provider that speaks the same protocol.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Literal
 
 from twilio.rest import Client
@@ -32,6 +34,8 @@ from bot.config import TwilioSettings
 
 # The provider blocks the number itself on exactly these (and answers in its own words).
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+_MOST = 1600  # characters the provider takes in one message
+_LOOKED_AT = 50  # newest messages to one number
 _STATES: dict[str, Literal["sent", "delivered", "read", "failed"]] = {
     "sent": "sent",
     "delivered": "delivered",
@@ -93,7 +97,18 @@ class TwilioSms:
         async def send_one(_place: int, part: str) -> str:
             return await self._caller.call(lambda client: self._create(client, message.address, part))
 
-        return await self._parts.send(message, self.render(message), send_one)
+        mark = segments.for_sms(message.mark, diacritics=self._diacritics)
+        return await self._parts.send(message, self.render(message), send_one, mark=mark, most=_MOST)
+
+    async def recall(self, message: Outbound, *, since: datetime, known: Collection[str]) -> None:
+        """Ask the account's log, newest first, for what went to this number; raises Undelivered."""
+        log = await self._caller.call(lambda client: client.messages.list(to=message.address, limit=_LOOKED_AT))
+        left = [
+            (str(row.sid), str(row.body))
+            for row in reversed(log)
+            if row.direction.startswith("outbound") and row.sid not in known and row.date_created >= since
+        ]
+        self._parts.learn(message, self.render(message), left)
 
     async def aclose(self) -> None:
         """Close connections."""

@@ -36,7 +36,7 @@ from bot.channels.base import (
 from bot.channels.loops import OwnLoop
 from bot.channels.parts import Parts
 from bot.channels.phones import e164
-from bot.channels.wire import Timeouts, is_loopback, tls
+from bot.channels.wire import Timeouts, is_loopback, may_have_arrived, tls
 from bot.config import TelegramSettings
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library's opt-in; without it every 429 raises a warning
@@ -107,7 +107,7 @@ class Telegram:
             markup = keyboard if place == len(texts) - 1 else None
             return await self._loop.run(self._send_one(_chat(message.address), part, markup))
 
-        return await self._parts.send(message, texts, send_one)
+        return await self._parts.send(message, texts, send_one, mark=message.mark, most=self.limits.text)
 
     async def hide(self, address: str, message_ids: Sequence[str]) -> None:
         """Delete messages of a private chat, both sides' (younger than 48 hours); raises Undelivered."""
@@ -181,7 +181,7 @@ def undelivered(error: TelegramError) -> Undelivered:
         case BadRequest():
             return Undelivered(Decision.DEAD_LETTER, code)
         case _:
-            return Undelivered(Decision.RETRY, code)
+            return Undelivered(Decision.RETRY, code, unsure=may_have_arrived(error.__cause__))
 
 
 def keyboard_of(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:

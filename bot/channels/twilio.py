@@ -18,6 +18,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator, get_signature_algorithm
 from twilio.rest import Client
+from urllib3.exceptions import NewConnectionError
 
 from bot.channels.base import Decision, Forged, RawRequest, Undecodable, Undelivered
 from bot.channels.wire import Timeouts, is_loopback
@@ -136,14 +137,21 @@ def meaning(code: int) -> Decision | None:
 def undelivered(error: Exception) -> Undelivered:
     """What an error of the client means for the sender; a 429 was never processed, a timeout may have arrived."""
     if not isinstance(error, TwilioRestException):
-        return Undelivered(Decision.RETRY, type(error).__name__)
+        never_left = isinstance(error, requests.ConnectTimeout) or _refused(error)
+        return Undelivered(Decision.RETRY, type(error).__name__, unsure=not never_left)
     code = error.code if isinstance(error.code, int) else 0
     name = str(code or f"http_{error.status}")
     known = meaning(code)
     if known is not None:
         return Undelivered(known, name)
     if error.status == 429 or error.status >= 500:
-        return Undelivered(Decision.RETRY, name)
+        return Undelivered(Decision.RETRY, name, unsure=error.status != 429)
     if error.status in (401, 403, 404):
         return Undelivered(Decision.ALERT_ADMIN, name)
     return Undelivered(Decision.DEAD_LETTER, name)
+
+
+def _refused(error: Exception) -> bool:
+    """Whether no connection came about at all."""
+    cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)

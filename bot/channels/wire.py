@@ -27,3 +27,9 @@ def is_loopback(url: str) -> bool:
 def tls() -> ssl.SSLContext:
     """What the clients of all providers verify certificates with; reading the authorities takes 30 ms each time."""
     return httpx.create_ssl_context()
+
+
+def may_have_arrived(error: BaseException | None) -> bool:
+    """Whether a request whose answer never came may have done its work all the same."""
+    never_left = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+    return isinstance(error, httpx.HTTPError) and not isinstance(error, never_left)

@@ -5,8 +5,9 @@ Source: docs.zaloplatforms.com, OA API v3. Errors come with HTTP 200 and `error`
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ from bot.channels.base import (
 )
 from bot.channels.loops import OwnLoop
 from bot.channels.parts import Parts
-from bot.channels.wire import Timeouts, is_loopback, tls
+from bot.channels.wire import Timeouts, is_loopback, may_have_arrived, tls
 from bot.channels.zalo_tokens import Tokens, TokenStore, answer_of
 from bot.clock import Clock, SystemClock
 from bot.config import ZaloSettings
@@ -35,6 +36,7 @@ from bot.config import ZaloSettings
 log = logging.getLogger(__name__)
 
 _TITLE_MOST, _PAYLOAD_MOST = 100, 1000  # characters of a button
+_LINES, _FROM_ACCOUNT = 10, 0  # of a conversation: most in one answer; `src` of what the account itself wrote
 _TOKEN_REFUSED = frozenset({-216, -220, -124})
 _BY_DECISION = {
     Decision.RETRY: (-32, -200),
@@ -99,10 +101,24 @@ class ZaloOA:
         bodies = self.render(message)
         path = "/v2.0/oa/message" if message.reply_token else "/v3.0/oa/message/cs"
 
-        async def send_one(place: int, _text: str) -> str:
-            return await self._loop.run(self._send_body(path, bodies[place]))
+        async def send_one(place: int, text: str) -> str:
+            body = bodies[place]
+            return await self._loop.run(self._send_body(path, {**body, "message": {**body["message"], "text": text}}))
 
-        return await self._parts.send(message, [body["message"]["text"] for body in bodies], send_one)
+        return await self._parts.send(message, _texts(bodies), send_one, mark=message.mark, most=self.limits.text)
+
+    async def recall(self, message: Outbound, *, since: datetime, known: Collection[str]) -> None:
+        """Read the newest lines of the conversation; raises Undelivered, as for anybody without an account."""
+        if message.reply_token:
+            raise Undelivered(Decision.RETRY, "NoConversation")
+        lines = await self._loop.run(self._conversation(message.address))
+        earliest = since.timestamp() * 1000
+        left = [
+            (str(line.get("message_id")), str(line.get("message")))
+            for line in sorted(lines, key=_sent_at)
+            if line.get("src") == _FROM_ACCOUNT and line.get("message_id") not in known and _sent_at(line) >= earliest
+        ]
+        self._parts.learn(message, _texts(self.render(message)), left)
 
     def refresh_due(self, now: datetime) -> bool:
         """Whether the access token should be renewed ahead of its end (reads the token store)."""
@@ -117,22 +133,33 @@ class ZaloOA:
         await self._loop.aclose(self._close)
 
     async def _send_body(self, path: str, body: Mapping[str, Any]) -> str:
-        token = await self._tokens.access()
-        answer = await self._post(path, body, token)
-        if _refuses_token(answer):
-            token = await self._tokens.renew(token)
-            answer = await self._post(path, body, token)
-        return _message_id(answer)
+        return _message_id(await self._ask("POST", path, json=body))
 
-    async def _post(self, path: str, body: Mapping[str, Any], token: str) -> Mapping[str, Any]:
-        """The provider's answer; HTTP 401 reads as a refused token."""
+    async def _conversation(self, user_id: str) -> Sequence[Mapping[str, Any]]:
+        asked = {"data": json.dumps({"user_id": user_id, "offset": 0, "count": _LINES})}
+        answer = await self._ask("GET", "/v2.0/oa/conversation", params=asked)
+        lines = answer.get("data")
+        if answer.get("error") != 0 or not isinstance(lines, list):
+            raise Undelivered(Decision.RETRY, str(answer.get("error"))[:16])
+        return [line for line in lines if isinstance(line, dict)]
+
+    async def _ask(self, method: str, path: str, **what: Any) -> Mapping[str, Any]:
+        """The provider's answer; after a refused token once more with a new one."""
+        token = await self._tokens.access()
+        answer = await self._ask_with(token, method, path, **what)
+        if _refuses_token(answer):
+            answer = await self._ask_with(await self._tokens.renew(token), method, path, **what)
+        return answer
+
+    async def _ask_with(self, token: str, method: str, path: str, **what: Any) -> Mapping[str, Any]:
+        """HTTP 401 reads as a refused token."""
         url = self._settings.api_base.rstrip("/") + path
         try:
-            response = await self._client().post(url, json=body, headers={"access_token": token})
+            response = await self._client().request(method, url, headers={"access_token": token}, **what)
             if response.status_code == 401:
                 return {"error": -216}
         except httpx.HTTPError as error:
-            raise Undelivered(Decision.RETRY, type(error).__name__) from None
+            raise Undelivered(Decision.RETRY, type(error).__name__, unsure=may_have_arrived(error)) from None
         return answer_of(response)
 
     async def _close(self) -> None:
@@ -171,6 +198,16 @@ def _message(text: str, buttons: tuple[Button, ...]) -> Mapping[str, Any]:
         {"title": button.title[:_TITLE_MOST], "type": "oa.query.hide", "payload": button.payload} for button in buttons
     ]
     return {"text": text, "attachment": {"type": "template", "payload": {"buttons": listed}}}
+
+
+def _texts(bodies: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [body["message"]["text"] for body in bodies]
+
+
+def _sent_at(line: Mapping[str, Any]) -> float:
+    """Milliseconds since 1970; 0 where a line has no time."""
+    at = line.get("time")
+    return float(at) if isinstance(at, int | float) else 0.0
 
 
 def _refuses_token(answer: Mapping[str, Any]) -> bool:

@@ -132,11 +132,11 @@ class Tokens:
 def answer_of(response: httpx.Response) -> Mapping[str, Any]:
     """The provider's JSON object; raises Undelivered where a server in trouble, or none of theirs, answered."""
     if response.status_code >= 500 or response.status_code == 429:
-        raise Undelivered(Decision.RETRY, f"http_{response.status_code}")
+        raise Undelivered(Decision.RETRY, f"http_{response.status_code}", unsure=response.status_code != 429)
     try:
         answer = response.json()
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise Undelivered(Decision.RETRY, "BadAnswer")
+        raise Undelivered(Decision.RETRY, "BadAnswer", unsure=True)
     return answer

@@ -54,7 +54,7 @@ class FakeTwilio(FakeProvider):
         self._clock = clock or SystemClock()
         account = f"/2010-04-01/Accounts/{account_sid}"
         self.app = self._guarded(
-            {f"{account}/Messages.json": self._create_message, f"{account}/Calls.json": self._create_call}
+            {f"{account}/Messages.json": self._messages, f"{account}/Calls.json": self._create_call}
         )
 
     @property
@@ -149,6 +149,18 @@ class FakeTwilio(FakeProvider):
             await self._end(call, status)
         return call
 
+    async def _messages(self, request: Request) -> Response:
+        return await (self._list_messages if request.method == "GET" else self._create_message)(request)
+
+    async def _list_messages(self, request: Request) -> Response:
+        refused = self._unauthorized(request)
+        if refused is not None:
+            return refused
+        to = request.query_params.get("To")
+        newest = [sms for sms in reversed(self.messages) if to in (None, sms.to)]
+        found = newest[: int(request.query_params.get("PageSize", "50"))]
+        return JSONResponse(wire.message_page(found, self.account_sid))
+
     async def _create_message(self, request: Request) -> Response:
         posted = await form(request)
         refused = self._refused(request, posted)
@@ -191,16 +203,22 @@ class FakeTwilio(FakeProvider):
         return JSONResponse(wire.call_json(call, self.account_sid), 201)
 
     def _refused(self, request: Request, posted: dict[str, str]) -> Response | None:
-        login = base64.b64encode(f"{self.account_sid}:{self._auth_token}".encode()).decode()
-        given = request.headers.get("authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Basic {login}".encode()):
-            return JSONResponse(wire.error(20003, 401), 401)
+        unauthorized = self._unauthorized(request)
+        if unauthorized is not None:
+            return unauthorized
         if not posted.get("To", "").startswith("+"):
             return JSONResponse(wire.error(21211, 400), 400)
         if not (posted.get("From") or posted.get("MessagingServiceSid")):
             return JSONResponse(wire.error(21603, 400), 400)
         code = self.unreachable.get(posted["To"])
         return JSONResponse(wire.error(code, 400), 400) if code else None
+
+    def _unauthorized(self, request: Request) -> Response | None:
+        login = base64.b64encode(f"{self.account_sid}:{self._auth_token}".encode()).decode()
+        given = request.headers.get("authorization", "")
+        if hmac.compare_digest(given.encode(), f"Basic {login}".encode()):
+            return None
+        return JSONResponse(wire.error(20003, 401), 401)
 
     async def _report_all(self, message_sid: str) -> None:
         for status in ("sent", "delivered"):

@@ -6,6 +6,7 @@ Source: twilio.com/docs/messaging/api, /docs/voice/api.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from email.utils import format_datetime
 from typing import Any
 
@@ -69,6 +70,18 @@ def message_json(sms: Sms, account_sid: str) -> dict[str, Any]:
         "error_code": None,
         "error_message": None,
         "messaging_service_sid": None,
+    }
+
+
+def message_page(found: Sequence[Sms], account_sid: str) -> dict[str, Any]:
+    """One page of the account's log of messages, and no next one."""
+    return {
+        "messages": [message_json(sms, account_sid) for sms in found],
+        "first_page_uri": "",
+        "next_page_uri": None,
+        "previous_page_uri": None,
+        "page": 0,
+        "page_size": len(found),
     }
 
 

@@ -30,6 +30,7 @@ class Told:
     text: str
     buttons: tuple[tuple[str, str], ...] = ()  # title, payload
     conversation_id: str = ""  # of an anonymous reader
+    sent_at: int = 0  # milliseconds since 1970
 
 
 class FakeZalo(FakeProvider):
@@ -64,6 +65,7 @@ class FakeZalo(FakeProvider):
             {
                 "/v3.0/oa/message/cs": self._send_cs,
                 "/v2.0/oa/message": self._send_v2,
+                "/v2.0/oa/conversation": self._conversation,
                 "/v4/oa/access_token": self._refresh,
             }
         )
@@ -153,6 +155,28 @@ class FakeZalo(FakeProvider):
             return _error(-201)
         return self._refused(request, anonymous) or self._take(body, anonymous, conversation)
 
+    async def _conversation(self, request: Request) -> Response:
+        """The newest lines that the account wrote to one follower; what people wrote is not kept here."""
+        asked = json.loads(request.query_params.get("data", "{}"))
+        user_id = str(asked.get("user_id", ""))
+        refused = self._refused(request, user_id)
+        if refused is not None:
+            return refused
+        told = [each for each in reversed(self.messages) if each.user_id == user_id][: min(asked.get("count", 5), 10)]
+        lines = [
+            {
+                "src": 0,
+                "time": each.sent_at,
+                "type": "text",
+                "message": each.text,
+                "message_id": each.message_id,
+                "from_id": self.oa_id,
+                "to_id": user_id,
+            }
+            for each in told
+        ]
+        return JSONResponse({"error": 0, "message": "Success", "data": lines})
+
     def _refused(self, request: Request, user_id: str) -> Response | None:
         if not self.access_token or request.headers.get("access_token") != self.access_token:
             return _error(-216)
@@ -168,10 +192,15 @@ class FakeZalo(FakeProvider):
         wrong = any(len(title) > 100 or len(payload) > 1000 for title, payload in buttons)
         if not text or len(text) > 2000 or len(buttons) > 5 or wrong or (buttons and conversation_id):
             return _error(-201)
-        told = Told(self._message_id(), user_id, text, buttons, conversation_id)
+        sent = int(self._clock.now().timestamp() * 1000)
+        told = Told(self._message_id(), user_id, text, buttons, conversation_id, sent)
         self.messages.append(told)
-        sent = str(int(self._clock.now().timestamp() * 1000))
-        data = {"message_id": told.message_id, "user_id": user_id, "sent_time": sent, "quota": {"quota_type": "reply"}}
+        data = {
+            "message_id": told.message_id,
+            "user_id": user_id,
+            "sent_time": str(sent),
+            "quota": {"quota_type": "reply"},
+        }
         return JSONResponse({"error": 0, "message": "Success", "data": data})
 
     async def _refresh(self, request: Request) -> Response:

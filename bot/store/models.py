@@ -124,7 +124,7 @@ class OutboundMessage(Base):
     officer_id: Mapped[str | None] = mapped_column(String(32))  # written by a human
     response: Mapped[str] = mapped_column(String(80))  # response key
     body: Mapped[bytes]  # sealed JSON {text, buttons:[{title,payload}]}
-    state: Mapped[str] = mapped_column(String(12))  # queued | sent | delivered | read | failed | dropped
+    state: Mapped[str] = mapped_column(String(12))  # queued | sending | sent | delivered | read | failed | dropped
     provider_id: Mapped[str | None] = mapped_column(String(128), index=True)
     error: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime]

@@ -36,6 +36,7 @@ BEFORE = timedelta(hours=24)  # of the conversation before a case was opened
 QUEUE_LIMIT = 200
 CLOSED_LIMIT = 15
 _WAITS = ("open", "handover")
+_TROUBLE = {"queued": "queued", "sending": "queued", "failed": "failed", "dropped": "dropped"}  # with their labels
 
 
 @dataclass(frozen=True)
@@ -288,7 +289,7 @@ class Reader:
     def _line(self, line: Line, spans: list[tuple[int, int, str]], opener: datetime) -> Said:
         named = [(start, end, self.labels.concept(concept)) for start, end, concept in spans]
         who = self.name(line.officer_id) if line.side == "officer" else self.labels.of("side", line.side)
-        trouble = self.labels.of("sending", line.state) if line.state in {"queued", "failed", "dropped"} else ""
+        trouble = self.labels.of("sending", _TROUBLE[line.state]) if line.state in _TROUBLE else ""
         return Said(line, marked(receipts.hidden(line.text), named), who, line.at < opener, trouble)
 
     def _reports(self, case: Case) -> tuple[ReportView, ...]:

@@ -93,6 +93,9 @@ class Ear:
     def run_next(self, owner: str) -> bool:
         return False
 
+    def mark(self, tx: Tx, contact_id: str) -> str:
+        return "(gửi lại) "
+
     def react(self, tx: Tx, contact_id: str, event: Event) -> None:
         if self.broken:
             raise RuntimeError("a fault in a conversation")

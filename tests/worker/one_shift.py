@@ -1,18 +1,25 @@
-"""A process of its own that runs a worker once: `one_shift URL HOME SENT [new]`; what left is written to SENT."""
+"""A process of its own that runs a worker once: `one_shift URL HOME SENT [new]`; what left is written to SENT.
+
+With LANGNGHE_TEST_SMS_BASE in the environment, text messages go by the real client to the network that listens there.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.channels.base import Outbound, Receipt
+from bot.channels.sms import TwilioSms
 from bot.clock import MovedClock
 from bot.ladder import load_policy
 from bot.store.database import Database
 from bot.store.vault import Vault
 from nlu.signals import Urgency
+from tests.channels.common import PUBLIC, TIMES, TWILIO
 from tests.worker.conftest import duty_settings
 from tests.worker.duties import CHILD, Duty, Line
 
@@ -28,8 +35,14 @@ class Wire(Line):
 
     async def send(self, message: Outbound) -> Receipt:
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(f"{self.name} {message.address} {message.text}\n")
+            file.write(f"{self.name} {message.address} {message.mark}{message.text}\n")
         return await super().send(message)
+
+
+def network() -> TwilioSms | None:
+    """The real client, if a network is there."""
+    base = os.environ.get("LANGNGHE_TEST_SMS_BASE")
+    return TwilioSms(dataclasses.replace(TWILIO, api_base=base), public_url=PUBLIC, timeouts=TIMES) if base else None
 
 
 def main(url: str, home: Path, sent: Path, *, new: bool) -> None:
@@ -39,7 +52,7 @@ def main(url: str, home: Path, sent: Path, *, new: bool) -> None:
     settings = duty_settings(home)
     with asyncio.Runner() as runner:
         duty = Duty(database, clock, settings, load_policy(settings), runner, staffed=new)
-        duty.sms, duty.voice = Wire("sms", sent), Wire("voice", sent)
+        duty.sms, duty.voice = network() or Wire("sms", sent), Wire("voice", sent)
         duty.worker = duty.new_worker("new" if new else "next")
         if new:
             duty.case(Urgency.U1)

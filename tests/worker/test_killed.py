@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.fakes.server import serve
+from bot.fakes.twilio import FakeTwilio
+from tests.channels.common import PUBLIC, TWILIO
 from tests.worker.duties import CHILD, PHONES
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def shift(url: str, home: Path, sent: Path, *new: str, dies_at: str = "") -> int:
-    env = {**os.environ, "LANGNGHE_TEST_FAILPOINT": dies_at}
+def shift(url: str, home: Path, sent: Path, *new: str, dies_at: str = "", base: str = "") -> int:
+    env = {**os.environ, "LANGNGHE_TEST_FAILPOINT": dies_at, "LANGNGHE_TEST_SMS_BASE": base}
     command = [sys.executable, "-m", "tests.worker.one_shift", url, str(home), str(sent), *new]
     return subprocess.run(command, cwd=ROOT, env=env, check=False, timeout=120).returncode
 
@@ -36,5 +39,21 @@ def test_the_ladder_survives_kill_9(database_url: str, tmp_path: Path, instant: 
     assert len(messages) == (2 if instant == "message.after_send" else 1)
     if instant.startswith("page"):
         assert "(nhắc lại)" in pages[-1]  # it may have left before: said, so that nobody takes it for another case
+    else:
+        assert "(gửi lại)" in messages[-1]  # this line cannot be asked what left, so the person is told
     assert shift(database_url, home, sent) == 0
     assert sent.read_text("utf-8").splitlines() == lines  # and nothing more
+
+
+@pytest.mark.parametrize("instant", ["message.before_send", "message.after_send"])
+def test_a_network_that_can_be_asked_brings_the_person_every_message_once(
+    database_url: str, tmp_path: Path, instant: str
+) -> None:
+    home, sent = tmp_path / "home", tmp_path / "sent"
+    home.mkdir()
+    network = FakeTwilio(TWILIO.account_sid, TWILIO.auth_token, public_url=PUBLIC)
+    with serve(network.app) as base:
+        assert shift(database_url, home, sent, "new", dies_at=instant, base=base) == 137
+        assert shift(database_url, home, sent, base=base) == 0
+        assert shift(database_url, home, sent, base=base) == 0
+    assert [sms.body for sms in network.messages if sms.to == CHILD] == ["mot"]
