@@ -180,10 +180,13 @@ def try_flow(context: typer.Context, flow: Annotated[str, typer.Argument(help="T
 def check(context: typer.Context) -> None:
     """Kiểm tra cấu hình, từ điển, lời nói, kịch bản và thang báo động; in ra mọi lỗi cùng lúc, kèm tệp và dòng."""
     from bot.check import all_problems
+    from bot.config import find_root
     from bot.progress import waiting
 
+    root = root_of(context) or find_root()
+    typer.echo(f"Xem thư mục {root}")  # in a folder without config.yml, that is the one that was installed
     with waiting("Đang xem cấu hình, từ điển, lời nói, kịch bản…"):
-        problems = all_problems(root_of(context))
+        problems = all_problems(root)
     listed(problems)
     if problems:
         typer.echo(f"{len(problems)} lỗi cần sửa.", err=True)

@@ -108,7 +108,8 @@ async def _changes(site: Site) -> AsyncIterator[str]:
     before, number = "", 0
     with site.streams.bell() as bell:
         while not site.streams.closing:
-            seen = repr(await _phones(site))
+            minute = site.app.database.now().replace(second=0, microsecond=0)  # the page shows what time it is
+            seen = f"{minute.isoformat()} {await _phones(site)!r}"
             now = hashlib.sha256(seen.encode()).hexdigest()[:24]
             if now != before:
                 before, number = now, number + 1

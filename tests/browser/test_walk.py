@@ -151,6 +151,19 @@ def test_a_lost_connection_is_shown_on_every_page_and_mends_itself(visitors: Vis
     visitors.complaints[:] = complaints
 
 
+def test_what_somebody_types_into_a_telephone_stays_when_something_arrives(visitors: Visitors) -> None:
+    phones, others, chat = visitors.telephones(), visitors.telephones(), visitors.comes("/chat")
+    field = phones.get_by_role("textbox").first
+    field.fill("dang go")
+    writes(chat, DANGER)
+    expect(others.locator(".sms li", has_text=CODE)).not_to_have_count(0)
+    expect(field).to_have_value("dang go")
+    expect(phones.locator(".sms li", has_text=CODE)).to_have_count(0)
+    field.fill("1")
+    phones.get_by_role("heading", level=1).click()  # elsewhere: now the page may look again
+    expect(phones.locator(".sms li", has_text=CODE)).not_to_have_count(0)
+
+
 def test_the_way_out_leaves_a_page_that_says_nothing_and_the_talk_is_not_shown_again(visitors: Visitors) -> None:
     chat = visitors.comes("/chat")
     writes(chat, DANGER)

@@ -26,6 +26,13 @@ def test_the_shipped_project_has_no_problem(home: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
 
 
+def test_check_says_which_folder_it_reads(copy: Path, home: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert f"{copy}\n" in langnghe("check", home=home, cwd=copy).out
+    assert f"{ROOT}\n" in langnghe("check", home=home, cwd=empty).out  # nothing here: what came with the package
+
+
 def test_faults_of_every_part_come_back_together_with_their_places(copy: Path, home: Path) -> None:
     (copy / "config.yml").write_text((copy / "config.yml").read_text("utf-8") + "bogus: 1\n", "utf-8")
     (copy / "data" / "responses" / "vi.yml").write_text("responses: [\n", "utf-8")

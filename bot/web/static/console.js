@@ -9,7 +9,18 @@
   var source = null;
   var timer = null;
 
-  function refresh() { if (window.htmx && part) { window.htmx.trigger(part, "refresh"); } }
+  var late = false;
+
+  function typing() {
+    var field = document.activeElement;
+    return field && part.contains(field) && "defaultValue" in field && field.value !== field.defaultValue;
+  }
+  function refresh() {
+    if (!window.htmx || !part) { return; }
+    late = typing();  // what somebody is writing must not vanish under their hands
+    if (!late) { window.htmx.trigger(part, "refresh"); }
+  }
+  if (part) { part.addEventListener("focusout", function () { setTimeout(function () { if (late) { refresh(); } }, 0); }); }
 
   function connect() {
     if (document.hidden) { return; }
