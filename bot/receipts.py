@@ -6,6 +6,7 @@ import re
 import secrets
 import threading
 import unicodedata
+from collections.abc import Iterator
 
 from argon2.low_level import Type, hash_secret_raw
 
@@ -28,17 +29,41 @@ def shown(code: str) -> str:
 
 
 def hidden(text: str) -> str:
-    """`text`, of the same length, with the digits of every sound code dotted out: a code is its reporter's alone."""
-    return _RUN.sub(lambda run: re.sub(r"\d", "•", run[0]) if normalise(run[0]) else run[0], text)
+    """`text`, of the same length, with sixteen digits in a row dotted out: a code is its reporter's alone.
+
+    A mistyped one leads to the report too, so it is hidden as well.
+    """
+    return _RUN.sub(lambda run: re.sub(r"\d", "•", run[0]), text)
 
 
 def normalise(text: str) -> str | None:
     """The sixteen digits of the first sound code within `text`; None if there is none (or one digit was mistyped)."""
-    for found in _RUN.finditer(unicodedata.normalize("NFKC", text)):
-        digits = re.sub(r"\D", "", found.group())
-        if int(digits) % 97 == 1:
-            return digits
-    return None
+    return next((digits for digits in _runs(text) if _sound(digits)), None)
+
+
+def meant(text: str) -> tuple[str, ...]:
+    """The sound code within `text`, or those that one mistyped digit, or two neighbours that changed places, stand for.
+
+    Of 159 slips of one code one or two are sound codes themselves; empty where no sixteen digits stand in a row.
+    """
+    sound = normalise(text)
+    if sound is not None:
+        return (sound,)
+    return tuple(dict.fromkeys(near for digits in _runs(text) for near in _slips(digits) if _sound(near)))
+
+
+def _runs(text: str) -> list[str]:
+    return [re.sub(r"\D", "", found[0]) for found in _RUN.finditer(unicodedata.normalize("NFKC", text))]
+
+
+def _sound(digits: str) -> bool:
+    return int(digits) % 97 == 1
+
+
+def _slips(digits: str) -> Iterator[str]:
+    for at, digit in enumerate(digits):
+        yield from (digits[:at] + other + digits[at + 1 :] for other in "0123456789" if other != digit)
+        yield digits[:at] + digits[at + 1 : at + 2] + digit + digits[at + 2 :]
 
 
 def key_of(vault: Vault, code: str) -> str:

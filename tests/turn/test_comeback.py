@@ -63,7 +63,19 @@ def test_the_code_finds_the_report_from_a_new_browser_with_what_an_officer_wrote
     assert found == [ReceiptChecked("in_progress", ("Cán bộ đã tới nhà.",))]
 
 
-def test_a_mistyped_code_is_told_so_and_counts_as_no_guess(world: World) -> None:
+def test_one_mistyped_digit_still_finds_the_report_and_a_stranger_to_it_counts_as_a_guess(world: World) -> None:
+    code = _saved(world)
+    slip = code[:8] + str((int(code[8]) + 4) % 10) + code[9:]
+    assert slip != code
+    assert _apply(world, LookupReceipt(slip), "b") == [ReceiptChecked("received")]
+    other = receipts.new_code()
+    for _ in range(TRIES_PER_PERSON):
+        typed = other[:-1] + str((int(other[-1]) + 3) % 10)
+        assert _apply(world, LookupReceipt(typed), "c") == [ReceiptChecked(None)]
+    assert _apply(world, LookupReceipt(slip), "c") == [ReceiptChecked(None, locked=True)]
+
+
+def test_what_is_no_code_is_told_so_and_counts_as_no_guess(world: World) -> None:
     for _ in range(TRIES_PER_PERSON + 2):
         assert _apply(world, LookupReceipt("1234"), "b") == [ReceiptChecked(None)]
 
