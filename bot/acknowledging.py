@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 
+from bot import duty
 from bot.store.database import Tx
-from bot.store.models import AlertRow, Case, Contact, Page
+from bot.store.models import AlertRow, Case, Contact, Officer, Page
 from escalation.alert import State
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ def answer(ladder: Ladder, tx: Tx, contact: Contact, text: str) -> str | None:
 
 def _pressed(ladder: Ladder, tx: Tx, responder: str, token: str) -> str:
     page = tx.session.scalar(select(Page).where(Page.token == token, Page.responder == responder))
-    if page is None:  # a token of someone else's page acknowledges nothing
-        return ladder.words.reply("nothing")
+    row = tx.session.get(AlertRow, page.alert_id) if page is not None else None
+    if page is None or row is None or _past(tx, row.case_id, responder):
+        return ladder.words.reply("nothing")  # a token of someone else's page acknowledges nothing
     return _take(ladder, tx, responder, page.alert_id, others=())
 
 
@@ -62,9 +64,8 @@ def _nothing_waits(ladder: Ladder, tx: Tx, responder: str) -> str:
         .join(Page, Page.alert_id == AlertRow.id)
         .where(Page.responder == responder)
         .order_by(Page.created_at.desc())
-        .limit(1)
     )
-    code = tx.session.scalar(newest)
+    code = tx.session.scalar(newest.where(_theirs(tx, responder)).limit(1))
     return ladder.words.reply("nothing") if code is None else ladder.words.reply("already", code=code)
 
 
@@ -78,7 +79,18 @@ def _waiting(tx: Tx, responder: str) -> list[tuple[str, str]]:
         .where(AlertRow.state.in_((State.OPEN, State.HANDOVER)))
         .order_by(Page.created_at.desc(), AlertRow.level)
     )
-    return list(dict.fromkeys((alert_id, code) for alert_id, code in tx.session.execute(found)))
+    rows = tx.session.execute(found.where(_theirs(tx, responder)))
+    return list(dict.fromkeys((alert_id, code) for alert_id, code in rows))
+
+
+def _theirs(tx: Tx, responder: str) -> ColumnElement[bool]:
+    """Without the cases that go past this responder: they learn nothing of them."""
+    officer = tx.session.get(Officer, responder)
+    return true() if officer is None or officer.role == "supervisor" else ~Case.past_officers
+
+
+def _past(tx: Tx, case_id: str, responder: str) -> bool:
+    return duty.passed_over(tx, tx.session.get_one(Case, case_id), responder)
 
 
 def _take(ladder: Ladder, tx: Tx, responder: str, alert_id: str, others: tuple[str, ...] | list[str]) -> str:

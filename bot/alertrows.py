@@ -17,6 +17,7 @@ ACTIONS: dict[type[AlertEvent], str] = {
     core.NobodyOnCall: "nobody_on_call",
     core.FollowedUp: "followed_up",
     core.Reopened: "given_back",
+    core.PassedOver: "passed_over",
     core.Closed: "closed",
 }
 

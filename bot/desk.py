@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from bot import audit
 from bot.store.database import Tx
@@ -65,10 +65,16 @@ class CannotDo(Exception):  # noqa: N818
 def visible(tx: Tx, actor: Actor) -> ColumnElement[bool]:
     """The cases an officer may see: their localities, what is theirs, what they were paged for.
 
-    A case whose place is unknown belongs to whoever takes turns for the whole city. Supervisors see all.
+    A case whose place is unknown belongs to whoever takes turns for the whole city. Supervisors see all; what accuses
+    somebody of the place is theirs alone.
     """
-    if actor.supervises or not actor.localities:
+    if actor.supervises:
         return true()
+    mine = true() if not actor.localities else _of_localities(tx, actor)
+    return and_(mine, ~Case.past_officers)
+
+
+def _of_localities(tx: Tx, actor: Actor) -> ColumnElement[bool]:
     own = select(Page.id).join(AlertRow, AlertRow.id == Page.alert_id).where(Page.responder == actor.id)
     paged = own.where(AlertRow.case_id == Case.id).correlate(Case).exists()
     clauses = [Case.locality.in_(actor.localities), Case.officer_id == actor.id, paged]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from bot.store.database import Tx
-from bot.store.models import Officer, OverrideRow, RotationRow
+from bot.store.models import Case, Officer, OverrideRow, RotationRow
 from escalation.oncall import Override, Responder, Rota, on_call
 
 _FIRST = {"shift": 0, "added": 1, "standby": 2}
@@ -26,6 +26,12 @@ def supervisors(tx: Tx, locality: str | None, at: datetime) -> tuple[Responder, 
     rotations = _rotations(tx, "supervisor")
     covering = [row for row in rotations if locality is not None and locality in row.localities]
     return _on_call(tx, covering or [row for row in rotations if not row.localities], at)
+
+
+def passed_over(tx: Tx, case: Case, responder: str) -> bool:
+    """Whether this case goes past them: it accuses somebody of the place, and they are no supervisor and no desk."""
+    officer = tx.session.get(Officer, responder) if case.past_officers else None
+    return officer is not None and officer.role != "supervisor"
 
 
 def _rotations(tx: Tx, kind: str) -> list[RotationRow]:

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from sqlalchemy import select
 
-from bot import acknowledging, alarms, alertrows, audit, paging
+from bot import acknowledging, alarms, alertrows, audit, duty, paging
 from bot.config import Settings
 from bot.escalation_data import load_page_words, load_policy, problems
 from bot.pagewords import PageWords, Reader
@@ -61,8 +61,9 @@ class Ladder:
         row = self._open(tx, case_id)
         if row is not None:
             return self._happen(tx, row, core.Raised(Urgency(level)), actor=by)
-        alert, effects = core.open_alert(Urgency(level), self.policy, now=tx.now)
-        row = AlertRow(id=tx.new_id(), case_id=case_id, policy=self.policy.to_json(), opened_at=tx.now)
+        policy = self.policy.past_officers() if case.past_officers else self.policy
+        alert, effects = core.open_alert(Urgency(level), policy, now=tx.now)
+        row = AlertRow(id=tx.new_id(), case_id=case_id, policy=policy.to_json(), opened_at=tx.now)
         alertrows.keep(row, alert)
         tx.session.add(row)
         tx.session.flush()
@@ -87,6 +88,8 @@ class Ladder:
         if row is None or by is None:
             return AckResult(ok=False)
         case = tx.session.get_one(Case, row.case_id)
+        if duty.passed_over(tx, case, by):
+            return AckResult(ok=False, code=case.code)
         # a call ends with its key: the same key reported again is an echo, not a human awake after a re-opening
         echo = page is not None and page.method == "voice" and page.acked_at is not None
         news = [] if echo else self._happen(tx, row, core.Acknowledged(by, gen), actor=by)
@@ -102,6 +105,17 @@ class Ladder:
         What the acknowledgement means for the person who wrote is scheduled, as another conversation is concerned.
         """
         return acknowledging.answer(self, tx, contact, text)
+
+    def pass_over(self, tx: Tx, case: Case) -> list[str]:
+        """Take the officers of the place out of this case: what they were rung for or have already goes past them."""
+        case.past_officers = True
+        tx.session.flush()
+        row = self._open(tx, case.id)
+        if row is None:
+            return []
+        row.policy = Policy.from_json(row.policy).past_officers().to_json()
+        held = row.acked_by is not None and duty.passed_over(tx, case, row.acked_by)
+        return self._happen(tx, row, core.PassedOver(holder_too=held))
 
     def followed_up(self, tx: Tx, case_id: str, by: str) -> list[str]:
         """The first action after an acknowledgement; it stops the demand for one."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot import audit, cases, comeback
+from bot import audit, cases, comeback, duty
 from bot.store import jobs
 from bot.store.database import Tx
 from bot.store.models import Case, Contact, OutboundMessage, Reach, Report, SessionRow
@@ -27,7 +27,7 @@ from flows.effects import (
     Say,
     StartWait,
 )
-from flows.events import AlertNews, Event, OfficerSaid, ReportSaved
+from flows.events import AlertNews, Event, OfficerLeft, OfficerSaid, ReportSaved
 from nlu.signals import Urgency
 
 if TYPE_CHECKING:
@@ -144,7 +144,17 @@ class Reaction:
     def _raise(self, alert: RaiseAlert) -> list[Event]:
         case = self._case(alert.level, alert.category, alert.locality, alert.language)
         cases.give_reasons(self.tx, case, self.inbound_id, alert.reasons)
-        return self._demand(case, alert.level)
+        return [*self._pass_over(case, alert.past_officers), *self._demand(case, alert.level)]
+
+    def _pass_over(self, case: Case, past_officers: bool) -> list[Event]:
+        """Somebody of the place is accused: no officer there is rung, has the case or talks here any more."""
+        if not past_officers or case.past_officers:
+            return []
+        events = _told(self._ladder.pass_over(self.tx, case)) if case.contact_id == self.contact.id else []
+        if self.row.officer_id is None or not duty.passed_over(self.tx, case, self.row.officer_id):
+            return events
+        self.row.officer_id = None
+        return [OfficerLeft(), *events]
 
     def _hand_off(self, asked: RequestHandoff) -> list[Event]:
         case = self._case(asked.level, asked.category, asked.locality)
@@ -157,7 +167,7 @@ class Reaction:
         code, key = self._drawer.draw() if told.submitted else (None, None)
         report = cases.save_report(self.tx, case, self.contact, told, key)
         audit.record(self.tx, "bot", "report.saved", report.id, {"case": case.id, "submitted": told.submitted})
-        events = self._demand(case, told.level)
+        events = [*self._pass_over(case, told.past_officers), *self._demand(case, told.level)]
         if code is None:
             return events
         self.receipt = code

@@ -103,13 +103,22 @@ class Reopened:
 
 
 @dataclass(frozen=True)
+class PassedOver:
+    """The report accuses somebody of the place: the policy that comes with this event rings no officer of it."""
+
+    holder_too: bool  # whoever acknowledged it is one of those who are passed over
+
+
+@dataclass(frozen=True)
 class Closed:
     """A human ended it."""
 
     by: str
 
 
-AlertEvent = Raised | Lowered | Acknowledged | DeadlinePassed | NobodyOnCall | FollowedUp | Reopened | Closed
+AlertEvent = (
+    Raised | Lowered | Acknowledged | DeadlinePassed | NobodyOnCall | FollowedUp | Reopened | PassedOver | Closed
+)
 
 
 @dataclass(frozen=True)
@@ -203,6 +212,8 @@ def advance(  # noqa: PLR0911 one answer for each kind of event
             return _followed_up(alert, by, policy, now)
         case Reopened():
             return _given_back(alert, policy, now)
+        case PassedOver(holder_too=holder_too):
+            return _passed_over(alert, policy, now, holder_too=holder_too)
         case Closed():
             return _closed(alert)
         case _:
@@ -339,6 +350,22 @@ def _given_back(alert: Alert, policy: Policy, now: datetime) -> Advance:
     opened = replace(_fresh(alert, State.OPEN), holder=None)
     opened, arm = _moved(opened, now + policy.of(alert.level).steps[0].ack_within)
     return opened, (*arm, PageStep(0), TellPerson("reopened"))
+
+
+def _passed_over(alert: Alert, policy: Policy, now: datetime, *, holder_too: bool) -> Advance:
+    ladder = policy.of(alert.level)
+    match alert.state:
+        case State.OPEN:
+            opened, arm = _moved(_fresh(alert, State.OPEN), now + ladder.steps[0].ack_within)
+            return opened, (*arm, PageStep(0))
+        case State.HANDOVER:
+            at = _sooner(alert.deadline_at, now + ladder.steps[-1].ack_within)
+            called, arm = _moved(replace(alert, step=ladder.last), at)
+            return called, (*arm, PageStep(ladder.last))
+        case State.ACKED if holder_too:
+            return _given_back(alert, policy, now)
+        case State.ACKED | State.CLOSED:
+            return replace(alert, step=min(alert.step, ladder.last)), ()
 
 
 def _clock_ran_out(alert: Alert, policy: Policy, now: datetime) -> Advance:

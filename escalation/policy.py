@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -69,6 +69,13 @@ class Policy:
     def of(self, level: Urgency) -> LevelPolicy:
         """The ladder of a level."""
         return self.ladders[level]
+
+    def past_officers(self) -> Policy:
+        """The same ladders without the officers of the place: the supervisor is the first who is rung.
+
+        For a report that accuses somebody who works there. Source: Quyết định 1863/QĐ-TTg, conflicts of interest.
+        """
+        return replace(self, ladders={level: _past_officers(ladder) for level, ladder in self.ladders.items()})
 
     @property
     def desks(self) -> frozenset[str]:
@@ -168,6 +175,14 @@ def _ladder_json(ladder: LevelPolicy) -> dict[str, Any]:
     }
 
 
+def _past_officers(ladder: LevelPolicy) -> LevelPolicy:
+    kept = (
+        replace(step, to=tuple(each for each in step.to if each.kind not in _OF_THE_PLACE)) for step in ladder.steps
+    )
+    return replace(ladder, steps=tuple(step for step in kept if step.to))
+
+
+_OF_THE_PLACE: tuple[TargetKind, ...] = ("primary", "backup")
 _PERIODS = ("follow_up", "desk_follow_up", "review_every")
 
 
@@ -180,6 +195,8 @@ def _ladder(value: Any, name: str, problems: list[str]) -> LevelPolicy:
         problems.append(f"{name}: bậc cuối phải gọi một nơi ngoài nhóm (desk:<id>), để luôn có người nghe")
     if len(steps) < 2 or any(step.hands_over for step in steps[:-1]):
         problems.append(f"{name}: trước bậc cuối phải có ít nhất một bậc gọi người trong nhóm")
+    if not any(target.kind == "supervisor" for step in steps[:-1] for target in step.to):
+        problems.append(f"{name}: phải có một bậc gọi trưởng ca (supervisor), cho tin tố người làm ở địa bàn")
     team_every = found.get("team_every", 5)
     if not isinstance(team_every, int) or team_every < 1:
         problems.append(f"{name}.team_every: phải là số nguyên từ 1")

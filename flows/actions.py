@@ -339,7 +339,8 @@ def _put_away(definitions: Definitions, session: Session) -> Session:
 
 def _demand(session: Session) -> RaiseAlert:
     reason = Reason("report:submitted", Span(0, 0), Urgency.U2)
-    return RaiseAlert(session.floor, session.category, (reason,), _locality(session), session.language)
+    place, past = _locality(session), session.past_officers
+    return RaiseAlert(session.floor, session.category, (reason,), place, session.language, past)
 
 
 def _report(definitions: Definitions, session: Session, *, submitted: bool) -> SaveReport:
@@ -361,7 +362,8 @@ def _report(definitions: Definitions, session: Session, *, submitted: bool) -> S
     if "when" not in fields and isinstance(heard, str):
         fields["when"] = heard
     role = _role(definitions, session)
-    return SaveReport(session.floor, session.category, role, fields, _locality(session), submitted)
+    place, past = _locality(session), session.past_officers
+    return SaveReport(session.floor, session.category, role, fields, place, submitted, past)
 
 
 def _role(definitions: Definitions, session: Session) -> str:

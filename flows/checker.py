@@ -45,7 +45,7 @@ def check(definitions: Definitions) -> list[DefinitionProblem]:
     found: list[DefinitionProblem] = []
     for flow in definitions.flows.values():
         found += _flow(definitions, flow)
-    for table in (definitions.routes, definitions.interrupts, definitions.dangers):
+    for table in (definitions.routes, definitions.interrupts, definitions.dangers, definitions.conflicts):
         found += _routes(definitions, table)
     found += _reachable_flows(definitions)
     for language in definitions.languages.values():
@@ -176,7 +176,7 @@ def _first(definitions: Definitions, flow: str) -> str:
 
 
 def _routes(definitions: Definitions, table: tuple[Route, ...]) -> Iterator[DefinitionProblem]:
-    kinds = table is definitions.dangers
+    kinds = table in (definitions.dangers, definitions.conflicts)
     for place, route in enumerate(table):
         for message in _names(definitions, route.when):
             yield DefinitionProblem(route.file, route.line, message)

@@ -139,6 +139,7 @@ class Definitions:
     routes: tuple[Route, ...]
     interrupts: tuple[Route, ...]
     dangers: tuple[Route, ...]
+    conflicts: tuple[Route, ...]  # when the officers of the place are passed over
     signs: Mapping[str, tuple[str, ...]]  # phrases that choose a reply; they raise nothing
     languages: Mapping[str, Language]
     directory: Directory

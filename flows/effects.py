@@ -36,6 +36,7 @@ class RaiseAlert:
     reasons: tuple[Reason, ...]
     locality: str | None = None  # unit code; None = unknown
     language: str = "vi"
+    past_officers: bool = False  # somebody of the place is accused: those who work there must not have it
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class SaveReport:
     fields: Mapping[str, str] = field(default_factory=dict)  # the answers, verbatim
     locality: str | None = None
     submitted: bool = True  # False: an unfinished one that carries danger
+    past_officers: bool = False
 
 
 @dataclass(frozen=True)

@@ -239,6 +239,7 @@ class _Conversation(Answers):
     def news(self, kind: str) -> None:
         if kind == "closed":  # a human closed the case with a reason: what comes next is new
             self.session = replace(self.session, floor=Urgency.U4, danger="", category="C99", told=())
+            self.session = self.session.without_slots("conflict")
             self.session, effects = later.after_care(self.scene())
             self.effects += effects
         self.session = replace(self.session, alert=kind)

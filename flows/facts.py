@@ -24,7 +24,7 @@ NAMES = frozenset(
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
-        "digression", "code", "tells_detail",
+        "digression", "under", "code", "tells_detail",
     }
 )  # fmt: skip
 
@@ -67,6 +67,7 @@ def facts(
         located=bool(session.slots.get("locality")),
         at=session.top.flow if session.top else "",
         digression=len(session.frames) > 1,
+        under=session.frames[-2].flow if len(session.frames) > 1 else "",  # to which this one goes back
     )
     if message is not None:
         found.update(_of_message(message))

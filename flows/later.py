@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flows import safety
-from flows.effects import Choice, CountReach, Effect, StartWait
+from flows.effects import CancelWait, Choice, CountReach, Effect, StartWait
 from flows.guidance import Course
 from flows.outcome import Outcome
 from flows.responses import Directory, fill
@@ -31,7 +31,7 @@ def promise_check(scene: Scene) -> Outcome:
     session, chosen = scene.session, scene.session.slots.get("check_when")
     after = _after(scene.definitions.directory, str(chosen), scene.now)
     if after is None:
-        return Outcome(_asleep(session, CHECK_BACK))
+        return Outcome(*_asleep(session, CHECK_BACK))
     return Outcome(session.waking(CHECK_BACK), (StartWait(WAKE + CHECK_BACK, after),))
 
 
@@ -39,18 +39,18 @@ def promise_resume(scene: Scene) -> Outcome:
     """Agree to write once, at the chosen time, to somebody who could not go on telling."""
     after = _after(scene.definitions.directory, str(scene.session.slots.get("resume_when")), scene.now)
     if after is None:
-        return Outcome(_asleep(scene.session, RESUME))
+        return Outcome(*_asleep(scene.session, RESUME))
     return Outcome(scene.session.waking(RESUME), (StartWait(WAKE + RESUME, after),))
 
 
 def after_care(scene: Scene) -> tuple[Session, tuple[Effect, ...]]:
     """A human closed the case: whoever allowed to be asked is asked once more, some days later."""
-    session = _asleep(scene.session, CHECK_BACK)
+    session, forgotten = _asleep(scene.session, CHECK_BACK)
     if _after(scene.definitions.directory, str(session.slots.get("check_when")), scene.now) is None:
-        return session, ()
+        return session, forgotten
     days = scene.definitions.directory.after_care_days
     session = session.without_slots("check_when").waking(AFTER_CARE)
-    return session, (StartWait(WAKE + AFTER_CARE, timedelta(days=days)),)
+    return session, (*forgotten, StartWait(WAKE + AFTER_CARE, timedelta(days=days)))
 
 
 def count_safety(scene: Scene) -> Outcome:
@@ -84,7 +84,8 @@ def next_lesson(scene: Scene) -> Outcome:
 
 def stop_course(scene: Scene) -> Outcome:
     """No more lessons."""
-    return Outcome(_asleep(scene.session, LESSON).without_slots("course", "lesson"))
+    session, forgotten = _asleep(scene.session, LESSON)
+    return Outcome(session.without_slots("course", "lesson"), forgotten)
 
 
 def course_choices(scene: Scene, audience: str) -> tuple[Choice, ...]:
@@ -105,15 +106,20 @@ def _lesson(scene: Scene, course: Course | None, number: int) -> Outcome:
     audience = next(iter(course.audiences), "")
     counted = CountReach(f"course:{course.id}:{number + 1}", audience, _locality(scene.session))
     if number + 1 == len(course.lessons):
-        ended = _asleep(scene.session, LESSON).without_slots("course", "lesson")
-        return Outcome(ended, (say(scene, "utter_lesson_last", extra=extra), counted))
+        session, forgotten = _asleep(scene.session, LESSON)
+        ended = session.without_slots("course", "lesson")
+        return Outcome(ended, (say(scene, "utter_lesson_last", extra=extra), counted, *forgotten))
     session = scene.session.with_slots(course=course.id, lesson=str(number + 1)).waking(LESSON)
     wait = StartWait(WAKE + LESSON, timedelta(hours=scene.definitions.directory.lesson_hours))
     return Outcome(session, (say(scene, "utter_lesson", extra=extra), counted, wait))
 
 
-def _asleep(session: Session, flow: str) -> Session:
-    return replace(session, waits=tuple(wait for wait in session.waits if wait != WAKE + flow))
+def _asleep(session: Session, flow: str) -> tuple[Session, tuple[Effect, ...]]:
+    """The session that will not start `flow` by itself, and the wait to forget if there is one."""
+    wait = WAKE + flow
+    if wait not in session.waits:
+        return session, ()
+    return replace(session, waits=tuple(other for other in session.waits if other != wait)), (CancelWait(wait),)
 
 
 def _after(directory: Directory, chosen: str, now: datetime) -> timedelta | None:

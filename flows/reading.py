@@ -71,6 +71,7 @@ def parse(sources: Sources) -> tuple[Definitions, list[DefinitionProblem]]:
         routes=tuple(reader.routes),
         interrupts=tuple(reader.interrupts),
         dangers=tuple(reader.dangers),
+        conflicts=tuple(reader.conflicts),
         signs=reader.signs,
         languages=languages,
         directory=replace(directory, pages=sources.pages),
@@ -88,6 +89,7 @@ class _Reader:
         self.routes: list[Route] = []
         self.interrupts: list[Route] = []
         self.dangers: list[Route] = []
+        self.conflicts: list[Route] = []
         self.signs: dict[str, tuple[str, ...]] = {}
 
     def document(self, tree: Tree) -> None:
@@ -101,7 +103,7 @@ class _Reader:
                         self.slot(tree, str(name))
                 case "signs":
                     self.signs |= {str(name): words(said) for name, said in mapping(tree.value["signs"]).items()}
-                case "routes" | "interrupts" | "dangers":
+                case "routes" | "interrupts" | "dangers" | "conflicts":
                     getattr(self, key).extend(self.table(tree, key))
                 case _:
                     self.problems.append(tree.problem(f"không biết khóa `{key}`", key))

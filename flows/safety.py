@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from escalation import triage
 from escalation.triage import Assessment, Reason
 from flows import listen
-from flows.definition import Definitions
+from flows.condition import Fact
+from flows.definition import Definitions, Route
 from flows.effects import Effect, RaiseAlert
 from flows.facts import Message, facts
 from flows.state import Session
@@ -58,13 +60,18 @@ def judge(
         raised = replace(raised, category=fresh.category)
     if danger or fresh.check or fresh.level <= Urgency.U2 or _tells(signals):
         raised = raised.hearing(signals.text)
+    message = Message(signals, fresh, signs=listen.signs(definitions, signals.text))
+    conflict = "" if raised.past_officers else _conflict(definitions, raised, message, now)
+    if conflict:
+        raised = raised.with_slots(conflict=conflict)
     known = session.alert in OPEN
-    kind = kind_of(definitions, raised, Message(signals, fresh, signs=listen.signs(definitions, signals.text)), now)
+    kind = kind_of(definitions, raised, message, now)
     if (fresh.check or kind in OWN) and not known:
         raised = replace(raised, danger=kind)  # should they turn out not to be safe, the answer fits what they said
     if not danger:
         called = known and session.floor <= Urgency.U1  # a human is on the way: nothing is asked, they hear of it
-        effects = (_alarm(raised, fresh.reasons),) if unasked or (fresh.check and called) else ()
+        told = unasked or (fresh.check and called) or (conflict == "officers" and known)
+        effects = (_alarm(raised, fresh.reasons),) if told else ()
         return Verdict(raised, fresh, False, fresh.check and not called, False, effects)
     renewed = known and session.danger == kind and fresh.level >= session.floor
     raised = replace(
@@ -107,11 +114,16 @@ def _tells(signals: Signals) -> bool:
 
 def kind_of(definitions: Definitions, session: Session, message: Message | None, now: datetime) -> str:
     """The kind of danger, by the table `dangers`; `other` when no line fits."""
-    known = facts(definitions.directory, session, now, message)
-    for line in definitions.dangers:
-        if line.when is None or line.when.holds(known):
-            return line.then
-    return "other"
+    return _first(definitions.dangers, facts(definitions.directory, session, now, message)) or "other"
+
+
+def _first(table: tuple[Route, ...], known: Mapping[str, Fact]) -> str | None:
+    return next((line.then for line in table if line.when is None or line.when.holds(known)), None)
+
+
+def _conflict(definitions: Definitions, session: Session, message: Message, now: datetime) -> str:
+    """Whether somebody is accused who must not have this case, by the table `conflicts`; "" when no line fits."""
+    return _first(definitions.conflicts, facts(definitions.directory, session, now, message)) or ""
 
 
 def unsafe(
@@ -140,4 +152,5 @@ def _alarm(session: Session, reasons: tuple[Reason, ...]) -> RaiseAlert:
         reasons=reasons,
         locality=place if isinstance(place, str) else None,
         language=session.language,
+        past_officers=session.past_officers,
     )

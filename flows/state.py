@@ -69,6 +69,11 @@ class Session:
         """The frame that is being worked on."""
         return self.frames[-1] if self.frames else None
 
+    @property
+    def past_officers(self) -> bool:
+        """Whether somebody of the place is accused, as was heard or answered."""
+        return self.slots.get("conflict") == "officers" or self.slots.get("works_here") is True
+
     def with_slots(self, **values: Slot) -> Session:
         """The session with some slots set."""
         return replace(self, slots={**self.slots, **values})

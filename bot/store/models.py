@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -145,6 +146,7 @@ class Case(Base):
     state: Mapped[str] = mapped_column(String(12))  # open | acked | closed
     officer_id: Mapped[str | None] = mapped_column(String(32))
     wants_human: Mapped[bool] = mapped_column(Boolean, default=False)
+    past_officers: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # one is accused
     outcome: Mapped[bytes | None]  # sealed: the help that was given
     opened_at: Mapped[datetime]
     acked_at: Mapped[datetime | None]

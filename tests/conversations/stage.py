@@ -281,8 +281,13 @@ class Stage:
         assert methods, f"{page['to']} không được gọi; được gọi: {[one.responder for one in self.last.pages]}"
         assert page.get("method", methods[0]) in methods
 
-    def expect_no_page(self, _: bool) -> None:
-        assert self.last.pages == []
+    def expect_no_page(self, who: bool | str) -> None:
+        rung = [page.responder for page in self.last.pages]
+        if who is True:
+            assert rung == []
+            return
+        with self.app.database.read() as tx:
+            assert self._responder(tx, str(who)) not in rung
 
     def expect_handover(self, _: bool) -> None:
         self.expect_page({"to": "desk"})

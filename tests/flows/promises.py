@@ -85,6 +85,10 @@ def new_danger_is_told_to_a_human_and_answered_with_111(seen: Seen) -> None:
         assert {say.key for say in seen.says} <= MUTED
         assert not any("111" in say.text for say in seen.says)
         return
+    if "utter_well_unclear" in {say.key for say in seen.says}:
+        # another word than the agreed one: whoever holds the phone must not read that somebody is called
+        assert not any("111" in say.text for say in seen.says)
+        return
     assert any("111" in say.text for say in seen.says)
 
 

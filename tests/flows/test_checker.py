@@ -181,5 +181,5 @@ def test_more_than_five_questions_on_one_path_are_told(flows: Cut) -> None:
 
 
 def test_questions_of_a_flow_that_is_called_count(flows: Cut) -> None:
-    called = ("      - id: known\n", "      - id: also\n        call: receipt\n      - id: known\n")
+    called = ("      - id: place\n", "      - id: also\n        call: receipt\n      - id: place\n")
     assert found_in(flows, REPORT, flow("report"), called).at(REPORT) == {SEVEN}
