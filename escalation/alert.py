@@ -364,8 +364,10 @@ def _passed_over(alert: Alert, policy: Policy, now: datetime, *, holder_too: boo
             return called, (*arm, PageStep(ladder.last))
         case State.ACKED if holder_too:
             return _given_back(alert, policy, now)
+        case State.ACKED if alert.step > ladder.last and alert.deadline_at is not None:
+            return _moved(replace(alert, step=ladder.last), alert.deadline_at)
         case State.ACKED | State.CLOSED:
-            return replace(alert, step=min(alert.step, ladder.last)), ()
+            return alert, ()
 
 
 def _clock_ran_out(alert: Alert, policy: Policy, now: datetime) -> Advance:

@@ -141,6 +141,7 @@ class CaseView:
     channel: str
     reachable: bool
     hushed: bool
+    past_officers: bool  # somebody of the place is accused
     talks: str | None  # the officer who talks; the bot is silent
     talks_id: str | None
     said: tuple[Said, ...]
@@ -253,6 +254,7 @@ class Reader:
             channel=self.labels.of("channel", contact.channel) if contact is not None else "",
             reachable=contact is not None and contact.reachable,
             hushed=contact is not None and contact.hushed,
+            past_officers=case.past_officers,
             talks=self.name(talks) if talks else None,
             talks_id=talks,
             said=self._said(case, reasons),

@@ -28,12 +28,13 @@ class AlertMachine(RuleBasedStateMachine):
         super().__init__()
         self.now = START
         self.deadlines: dict[int, datetime] = {}
+        self.policy = POLICY
         self.alert, effects = open_alert(Urgency.U2, POLICY, now=self.now)
         self.take(effects)
 
     def step(self, alert: Alert, event: AlertEvent) -> core.Advance:
         """The function under test; a mutant overrides it."""
-        return advance(alert, event, POLICY, now=self.now)
+        return advance(alert, event, self.policy, now=self.now)
 
     def take(self, effects: tuple[AlertEffect, ...]) -> None:
         for effect in effects:
@@ -97,6 +98,16 @@ class AlertMachine(RuleBasedStateMachine):
     def it_is_given_back(self, by: str) -> None:
         self.happens(core.Reopened(by))
 
+    @rule()
+    def somebody_of_the_place_is_accused(self) -> None:
+        self.policy = POLICY.past_officers()
+        held = self.alert.state is State.ACKED and self.alert.holder in ("an", "binh")
+        effects = self.happens(core.PassedOver(holder_too=held))
+        if held:
+            assert self.alert.waits
+        if self.alert.state is State.OPEN:
+            assert PageStep(0) in effects
+
     @rule(minutes=st.integers(1, 300))
     def time_passes(self, minutes: int) -> None:
         until = self.now + timedelta(minutes=minutes)
@@ -128,7 +139,7 @@ class AlertMachine(RuleBasedStateMachine):
             assert alert.deadline_at is not None
             now = max(now, alert.deadline_at)
             alert, effects = self._alone(alert, now)
-            last = POLICY.of(alert.level).last
+            last = self.policy.of(alert.level).last
             desk += sum(isinstance(effect, PageStep) and effect.step == last for effect in effects)
         assert desk >= 3
         assert alert.state is State.HANDOVER

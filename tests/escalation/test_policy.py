@@ -82,3 +82,21 @@ def test_a_ladder_that_gives_up_is_refused() -> None:
 def test_holidays_must_be_days() -> None:
     with pytest.raises(PolicyProblems, match="holidays"):
         parse_policy(policy_document(), {"holidays": [{"day": "mùng một"}]})
+
+
+def test_past_the_officers_of_the_place_a_supervisor_is_rung_first_and_the_desk_still_last() -> None:
+    past = real_policy().past_officers()
+    for level in Urgency:
+        kinds = {target.kind for step in past.of(level).steps for target in step.to}
+        assert kinds == {"supervisor", "desk"}
+        assert past.of(level).steps[0].to[0].kind == "supervisor"
+        assert past.of(level).steps[-1].hands_over
+    assert Policy.from_json(past.to_json()) == past  # as an alert carries it
+
+
+def test_a_policy_without_a_supervisor_is_refused() -> None:
+    def without(document: dict[str, Any]) -> None:
+        for step in document["levels"]["U2"]["steps"]:
+            step["to"] = [each for each in step["to"] if each != "supervisor"] or ["primary"]
+
+    assert "U2: phải có một bậc gọi trưởng ca" in problems(changed(without))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select
 
 from bot import audit
 from bot.store.models import (
     Alarm,
     AlertRow,
     Audit,
+    Case,
     CaseReason,
     InboundMessage,
     OutboundMessage,
@@ -96,6 +98,19 @@ def test_whoever_was_paged_for_a_case_may_see_it(desk: Place) -> None:
     code = desk.case(locality=None)  # place unknown: the city's rotation, so binh was paged
     assert desk.signed_in("binh").get(f"/console/c/{code}").status_code == 200
     assert desk.signed_in("an").get(f"/console/c/{code}").status_code == 404
+
+
+def test_what_accuses_somebody_of_the_place_is_the_supervisors_alone(desk: Place) -> None:
+    code = desk.case(locality=NINH_KIEU)
+    with desk.app.database.write() as tx:
+        case = tx.session.scalars(select(Case).where(Case.code == code)).one()
+        desk.app.ladder.pass_over(tx, case)
+    for who in ("an", "binh", "chau"):
+        browser = desk.signed_in(who)
+        assert browser.get(f"/console/c/{code}").status_code == 404
+        assert code not in browser.get("/console/queue").text
+    shown = desk.signed_in("dung").get(f"/console/c/{code}").text
+    assert "không qua cán bộ địa bàn" in shown
 
 
 def test_every_look_at_a_case_is_on_record_and_the_chain_is_whole(desk: Place) -> None:

@@ -156,7 +156,8 @@ class Duty:
         self.work()
 
     def _team(self, tx: Tx) -> dict[str, str]:
-        people = {login: add_officer(tx, login, phone) for login, phone in PHONES.items()}
+        roles = {"dung": "supervisor"}
+        people = {name: add_officer(tx, name, phone, role=roles.get(name, "officer")) for name, phone in PHONES.items()}
         add_rotation(tx, "locality", [PLACE], [people["an"], people["binh"]])
         add_rotation(tx, "city", [], [people["binh"], people["an"]])
         add_rotation(tx, "supervisor", [], [people["dung"]])
