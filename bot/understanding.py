@@ -39,7 +39,7 @@ READER = "reader"  # the folder of the artefact in data/
 BOTH = "ngram+transformer"
 PLACES = "cantho.csv"
 FOLDERS = ("lexicon", "nlu")
-FORMAT = "1"  # of the files in LANGNGHE_HOME/model
+FORMAT = "2"  # of the files in LANGNGHE_HOME/model
 
 Progress = Callable[[str, float], None]
 _log = structlog.get_logger(__name__)

@@ -24,7 +24,7 @@ NAMES = frozenset(
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
-        "digression", "under", "code", "tells_detail",
+        "digression", "under", "own", "code", "tells_detail",
     }
 )  # fmt: skip
 
@@ -85,6 +85,7 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "category": message.assessment.category,
         "sign": sign_of(message),
         "signs": message.signs,
+        "own": signals.own,
         "concepts": tuple(hazard.concept for hazard in signals.hazards),
         "life_at_risk": message.assessment.life_at_risk,
         "when": next((entity.value for entity in signals.entities if entity.kind == "time"), None),

@@ -120,7 +120,8 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
         case "code":
             return next((entity.value for entity in signals.entities if entity.kind == "receipt"), signals.text[:64])
         case _:
-            return signals.text[:TEXT_LIMIT].strip() or UNREADABLE
+            told = signals.text[:TEXT_LIMIT].strip()
+            return told if any(map(str.isalnum, told)) else None if told else UNREADABLE  # a thumb is no place
 
 
 def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:

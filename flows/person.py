@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from flows.facts import SURE
 from flows.responses import Directory
 from flows.state import Session
 from nlu.normalise import Normalised, normalise, phrase
@@ -11,6 +12,8 @@ from nlu.signals import Signals
 from nlu.syllables import is_syllable
 
 GROWN = 18
+LIFE = "C11"
+_WHOSE = {"report_self": "self", "report_other": "other"}
 
 
 def met(directory: Directory, session: Session, signals: Signals, *, anew: bool = False) -> Session:
@@ -26,6 +29,8 @@ def met(directory: Directory, session: Session, signals: Signals, *, anew: bool 
         session = _addressed(directory, session, normalise(signals.text), of_self)
     if signals.command is not None:
         return session  # "bỏ qua" tells nothing of whom a story is about
+    if signals.category == LIFE and signals.intent in _WHOSE and signals.intent_score >= SURE:
+        return replace(session, about=_WHOSE[signals.intent])  # a parent's own life too, and a child's friend's
     if signals.intent == "report_other" and session.role != "self":
         role = session.role if session.role != "unknown" else "other"
         return replace(session, about="other", role=role)

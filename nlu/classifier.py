@@ -1,4 +1,4 @@
-"""The n-gram reader: TF-IDF features and three softmax regressions, numpy only."""
+"""The n-gram reader: TF-IDF features and four softmax regressions, numpy only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WEIGHTY = 3  # words named as reasons
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """A trained n-gram reader. `weights` has one row a feature and the columns of all three tasks side by side."""
+    """A trained n-gram reader. `weights` has one row a feature and the columns of all four tasks side by side."""
 
     vocabulary: Mapping[str, int]
     idf: Floats
@@ -53,8 +53,9 @@ class Classifier:
         urgency = max((softmax(score[: len(URGENCIES)]) for score in scores), key=lambda p: float(p[0] + p[1]))
         mean = np.mean(scores, axis=0)
         first_intent = len(URGENCIES) + len(self.categories)
-        category, intent = softmax(mean[len(URGENCIES) : first_intent]), softmax(mean[first_intent:])
-        return Scores(urgency, category, intent, known=known >= KNOWN_ENOUGH * 8)
+        first_own = first_intent + len(self.intents)
+        category, intent = softmax(mean[len(URGENCIES) : first_intent]), softmax(mean[first_intent:first_own])
+        return Scores(urgency, category, intent, known=known >= KNOWN_ENOUGH * 8, own=softmax(mean[first_own:]))
 
     def vector(self, found: Counter[str]) -> tuple[NDArray[np.int64], Floats]:
         """Row numbers and TF-IDF values (length 1) of the features that the reader knows."""

@@ -14,6 +14,8 @@ INTENTS = (
     *("report_self", "report_other", "guidance"),
     *("human", "hotline", "status", "privacy", "exit", "smalltalk", "out_of_scope"),
 )
+# What a writer fears of themselves, or has just done: it asks for another answer than what others do.
+OWNS = ("none", "own_anger", "own_urges", "own_hand")
 _ENTITY = re.compile(r"\[([^\]]*)\]\{[^}]*\}")
 
 
@@ -29,6 +31,7 @@ class Example:
     also_category: tuple[str, ...] = ()
     also_urgency: tuple[str, ...] = ()
     voice: str = "unknown"
+    own: str = "none"  # one of OWNS
 
     @property
     def ordinary(self) -> bool:
@@ -79,6 +82,8 @@ def _fault_of(entry: Any) -> str | None:
         return "`urgency` phải là U0, U1, U2, U3 hoặc U4"
     if not re.fullmatch(r"C\d\d", str(metadata.get("category"))):
         return "`category` phải là C01 … C99"
+    if metadata.get("own", "none") not in OWNS:
+        return f"`own` phải là {', '.join(OWNS)}"
     return None
 
 
@@ -97,6 +102,7 @@ def _example(intent: str, entry: Mapping[str, Any]) -> Example:
         also_category=also("also_category"),
         also_urgency=also("also_urgency"),
         voice=str(metadata.get("voice", "unknown")),
+        own=str(metadata.get("own", "none")),
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from nlu.entities import child_ages, find_command, find_entities, find_own_names
+from nlu.examples import OWNS
 from nlu.model import Model
 from nlu.normalise import Normalised, normalise, replaced, without
 from nlu.places import find_places
-from nlu.scores import Opinion
+from nlu.scores import Opinion, Scores
 from nlu.signals import Entity, Hazard, Signals, Urgency, Weight
 
 ANYBODY = "vy"  # what the readers hear for every name that is said; no other word, with or without marks
+OWN_SURE = 0.5
 UNSURE = 0.30  # an intent below this is "unclear": one question is asked instead of a guess
 COMMAND_INTENTS = {
     "exit": "exit",
@@ -59,10 +61,18 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
         command=command,
         readers=("lexicon", *opinion.readers),
         weighty_words=readers.weighty(heard) if speaks_alone else (),
+        own=_own(scores),
         alarm=alarm if scores.known else 0.0,
         page_from=thresholds.page,
         check_from=thresholds.check,
     )
+
+
+def _own(scores: Scores) -> str:
+    if scores.own is None or not scores.known:
+        return ""
+    likeliest = int(scores.own.argmax())
+    return OWNS[likeliest] if likeliest and scores.own[likeliest] >= OWN_SURE else ""
 
 
 def _seriously(heard: Normalised, model: Model, opinion: Opinion) -> float:

@@ -27,6 +27,7 @@ class Scores:
     category: NDArray[Any]
     intent: NDArray[Any]
     known: bool  # enough of the words were seen in training to have an opinion
+    own: NDArray[Any] | None = None  # of what a writer fears of themselves (examples.OWNS), by a reader that learnt it
 
     @property
     def alarm(self) -> float:
@@ -166,4 +167,5 @@ def mean(readings: Sequence[Scores], intent_weights: Sequence[float] | None = No
         category=np.mean([one.category for one in heard], axis=0),
         intent=np.average([one.intent for one in heard], axis=0, weights=weights),
         known=any(one.known for one in heard),
+        own=next((one.own for one in heard if one.own is not None), None),
     )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu.classifier import URGENCIES, Classifier, Floats, split_words, weigh
-from nlu.examples import INTENTS, Example
+from nlu.examples import INTENTS, OWNS, Example
 from nlu.features import count
 from nlu.normalise import Words, normalise
 from nlu.others import other_sex
@@ -24,7 +24,7 @@ SEEN_IN = 3  # messages a feature must occur in
 MAIN_SHARE = 0.6  # of a target goes to the label, the rest is shared by all labels that are right
 EPOCHS, BATCH, DECAY = 8, 64, 1e-5
 CROSS_EPOCHS = 5  # of the readers that only choose the thresholds
-RATES = (0.1, 0.25, 0.15)  # of urgency, category, intent: many rare categories need the bolder steps
+RATES = (0.1, 0.25, 0.15, 0.15)  # of urgency, category, intent, own: many rare categories need the bolder steps
 BIAS_RATE = 0.002
 DROPPED = 0.3  # share of a message's features hidden in each epoch, so that no single word decides
 FOLDS = 2
@@ -83,16 +83,17 @@ class _Cells:
 
 @dataclass(frozen=True)
 class Labels:
-    """The columns of the targets: urgencies, categories, intents, side by side."""
+    """The columns of the targets: urgencies, categories, intents, owns, side by side."""
 
     categories: tuple[str, ...]
     intents: tuple[str, ...]
 
     @property
-    def tasks(self) -> tuple[slice, slice, slice]:
+    def tasks(self) -> tuple[slice, slice, slice, slice]:
         """The columns of each task."""
         one, two = len(URGENCIES), len(URGENCIES) + len(self.categories)
-        return slice(0, one), slice(one, two), slice(two, two + len(self.intents))
+        three = two + len(self.intents)
+        return slice(0, one), slice(one, two), slice(two, three), slice(three, three + len(OWNS))
 
 
 def train(examples: Sequence[Example], words: Words, *, seed: int = 7, progress: Progress | None = None) -> Classifier:
@@ -201,12 +202,13 @@ def fit(
 
 
 def _target(example: Example, labels: Labels) -> Floats:
-    target = np.zeros(labels.tasks[2].stop, np.float32)
+    target = np.zeros(labels.tasks[3].stop, np.float32)
     urgency = "ORD" if example.ordinary else example.urgency
     for task, names, main, also in (
         (labels.tasks[0], URGENCIES, urgency, example.also_urgency),
         (labels.tasks[1], labels.categories, example.category, example.also_category),
         (labels.tasks[2], labels.intents, example.intent, example.also_intent),
+        (labels.tasks[3], OWNS, example.own, ()),
     ):
         right = [name for name in dict.fromkeys((main, *also)) if name in names]
         target[task.start + names.index(main)] += MAIN_SHARE
