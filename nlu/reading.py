@@ -13,7 +13,9 @@ from nlu.scores import Opinion, Scores
 from nlu.signals import Entity, Hazard, Signals, Urgency, Weight
 
 ANYBODY = "vy"  # what the readers hear for every name that is said; no other word, with or without marks
-OWN_SURE = 0.5
+# From which share, and for which categories, somebody seems to fear themselves: few do, and other answers would be wrong.
+OWN_FROM = {"own_anger": 0.06, "own_urges": 0.2, "own_hand": 0.2}
+OWN_OF = {"own_anger": ("C01", "C02", "C16"), "own_hand": ("C01", "C02", "C15", "C16")}
 UNSURE = 0.30  # an intent below this is "unclear": one question is asked instead of a guess
 COMMAND_INTENTS = {
     "exit": "exit",
@@ -61,18 +63,20 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
         command=command,
         readers=("lexicon", *opinion.readers),
         weighty_words=readers.weighty(heard) if speaks_alone else (),
-        own=_own(scores),
+        own=_own(scores, readers.categories[category]),
         alarm=alarm if scores.known else 0.0,
         page_from=thresholds.page,
         check_from=thresholds.check,
     )
 
 
-def _own(scores: Scores) -> str:
+def _own(scores: Scores, category: str) -> str:
     if scores.own is None or not scores.known:
         return ""
-    likeliest = int(scores.own.argmax())
-    return OWNS[likeliest] if likeliest and scores.own[likeliest] >= OWN_SURE else ""
+    likeliest = 1 + int(scores.own[1:].argmax())
+    own = OWNS[likeliest]
+    fits = category in OWN_OF.get(own, (category,))
+    return own if fits and scores.own[likeliest] >= OWN_FROM[own] else ""
 
 
 def _seriously(heard: Normalised, model: Model, opinion: Opinion) -> float:
