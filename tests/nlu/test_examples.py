@@ -32,6 +32,7 @@ def test_a_message_keeps_its_label_and_the_other_labels_that_are_right() -> None
         "also_category": ["C16"],
         "also_intent": ["report_other"],
         "voice": "teen",
+        "own": "own_anger",
     }
     assert one({"text": "em sợ về nhà\n", "metadata": metadata}) == Example(
         text="em sợ về nhà",
@@ -42,13 +43,14 @@ def test_a_message_keeps_its_label_and_the_other_labels_that_are_right() -> None
         also_category=("C16",),
         also_urgency=("U0", "U2"),
         voice="teen",
+        own="own_anger",
     )
 
 
 def test_what_is_not_said_of_a_message_is_left_open() -> None:
     example = one({"text": "em sợ", "metadata": {**LABEL, "also_urgency": None}})
     assert (example.also_intent, example.also_category, example.also_urgency) == ((), (), ())
-    assert example.voice == "unknown"
+    assert (example.voice, example.own) == ("unknown", "none")
 
 
 def test_marked_entities_become_plain_words() -> None:

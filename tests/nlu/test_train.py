@@ -11,7 +11,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from nlu.classifier import STRETCH, URGENCIES
-from nlu.examples import INTENTS, Example
+from nlu.examples import INTENTS, OWNS, Example
 from nlu.features import LONGEST, count
 from nlu.normalise import Words
 from nlu.train import FOLDS, QUIET_PAGED, Labels, cross_fit, fit, thresholds, told_of_both, train
@@ -103,6 +103,16 @@ def test_ordinary_talk_is_learnt_apart_and_two_right_labels_are_shared() -> None
     assert int(ordinary.argmax()) == URGENCIES.index("ORD")
 
 
+def test_who_fears_themselves_is_told_from_everybody_else() -> None:
+    fears = [
+        Example(f"tui muốn đánh {who} quá tui sợ tui", "report_other", "C01", "U1", own="own_anger")
+        for who in ("nó", "con", "bé", "thằng út")
+    ]
+    reader = train([*EXAMPLES, *fears], spellings())
+    assert OWNS[int(np.argmax(reader.read(read("tui muốn đánh thằng nhỏ, tui sợ tui")).own))] == "own_anger"
+    assert OWNS[int(np.argmax(reader.read(read(URGENT)).own))] == "none"
+
+
 def test_a_reader_of_few_messages_has_every_intent() -> None:
     reader = train(EXAMPLES[:6], Words())
     assert reader.intents == INTENTS
@@ -113,8 +123,8 @@ def test_the_thresholds_come_from_messages_the_reader_had_not_seen() -> None:
     labels = Labels(("C01",), ("exit",))
     rows = 4 * FOLDS
     table = Rows(np.arange(rows + 1), np.arange(rows), np.ones(rows, np.float32))
-    targets = np.zeros((rows, labels.tasks[2].stop), np.float32)
-    targets[:, [4, labels.tasks[1].start, labels.tasks[2].start]] = 1.0
+    targets = np.zeros((rows, labels.tasks[3].stop), np.float32)
+    targets[:, [4, *(task.start for task in labels.tasks[1:])]] = 1.0
     targets[0, [0, 4]] = 1.0, 0.0
     unseen = cross_fit(table, targets, labels, np.arange(rows), size=rows, seed=7, tell=lambda _what, _far: None)
     weights, bias = fit(table, targets, np.arange(rows), labels, size=rows, seed=7)
@@ -134,8 +144,8 @@ def test_no_telling_of_a_message_is_learnt_from_before_another_is_scored() -> No
     labels = Labels(("C01",), ("exit",))
     half = 4 * FOLDS  # messages, each told twice in the same words
     table = Rows(np.arange(2 * half + 1), np.tile(np.arange(half), 2), np.ones(2 * half, np.float32))
-    targets = np.zeros((2 * half, labels.tasks[2].stop), np.float32)
-    targets[:, [4, labels.tasks[1].start, labels.tasks[2].start]] = 1.0
+    targets = np.zeros((2 * half, labels.tasks[3].stop), np.float32)
+    targets[:, [4, *(task.start for task in labels.tasks[1:])]] = 1.0
     targets[[0, half], 0], targets[[0, half], 4] = 1.0, 0.0
     origin = np.tile(np.arange(half), 2)
     unseen = cross_fit(table, targets, labels, origin, size=half, seed=7, tell=lambda _what, _far: None)
