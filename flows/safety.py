@@ -41,12 +41,11 @@ def judge(
     `together`: a danger that is spread over several short messages counts as if it stood in the last one.
     """
     fresh = triage.assess(signals)
-    if together is not None and session.floor > Urgency.U1:
-        spread = _spread(session, signals, fresh, together)
-        takes_up = session.away and "go_on" in listen.signs(definitions, signals.text)
-        if spread.level <= Urgency.U1 or not takes_up:  # "kể tiếp" after an exit: not asked for what stood before
-            fresh = spread
-    unasked = fresh if fresh.check and _takes_up(definitions, session, signals) else None
+    # "kể tiếp" after an exit says nothing new: what stood before was judged when it was said
+    if together is not None and session.floor > Urgency.U1 and not _takes_up(definitions, session, signals):
+        fresh = _spread(session, signals, fresh, together)
+    uncertain = fresh.check or fresh.level <= Urgency.U1
+    unasked = fresh if uncertain and _takes_up(definitions, session, signals) else None
     if unasked is not None:  # nothing is asked on a screen that was put away: a human looks after it instead
         fresh = replace(fresh, check=False, level=max(fresh.level, Urgency.U3))
     if fresh.check and _said_safe(session, signals):

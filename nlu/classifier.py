@@ -55,7 +55,8 @@ class Classifier:
         first_intent = len(URGENCIES) + len(self.categories)
         first_own = first_intent + len(self.intents)
         category, intent = softmax(mean[len(URGENCIES) : first_intent]), softmax(mean[first_intent:first_own])
-        return Scores(urgency, category, intent, known=known >= KNOWN_ENOUGH * 8, own=softmax(mean[first_own:]))
+        own = softmax(mean[first_own:]) if len(mean) > first_own else None  # a model of before knows nothing of it
+        return Scores(urgency, category, intent, known=known >= KNOWN_ENOUGH * 8, own=own)
 
     def vector(self, found: Counter[str]) -> tuple[NDArray[np.int64], Floats]:
         """Row numbers and TF-IDF values (length 1) of the features that the reader knows."""

@@ -89,8 +89,8 @@ def _seriously(heard: Normalised, model: Model, opinion: Opinion) -> float:
     if model.readers is None or serious is heard or opinion.alarm >= limits.check:
         return opinion.alarm
     grave = any(hazard.weight is Weight.PAGE for hazard in model.lexicon.hazards(serious))
-    paged = model.readers.hear(serious).alarm >= limits.page
-    return max(opinion.alarm, limits.check) if paged or grave else opinion.alarm
+    near = model.readers.hear(serious).alarm >= (limits.check + limits.page) / 2
+    return max(opinion.alarm, limits.check) if near or grave else opinion.alarm
 
 
 def _without_reader(
