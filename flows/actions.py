@@ -192,13 +192,14 @@ def find_card(scene: Scene) -> Outcome:
 
 
 def find_other_card(scene: Scene) -> Outcome:
-    """As find_card, but never the card that was shown last: who is still sad is not read the same again."""
-    last = scene.session.slots.get("card")
+    """As find_card, but never the card that was shown last, nor one about something else than what weighs on them."""
+    last, matter = scene.session.slots.get("card"), scene.session.slots.get("query_category")
     outcome = find_card(scene)
     found = outcome.session
     shown = [str(found.slots.get("card") or ""), *_listed(found, "cards_left")]
     cards = [scene.definitions.library.cards[card] for card in shown if card and card != last]
-    return Outcome(_showing(found, tuple(cards)))
+    close = [card for card in cards if not matter or matter in card.categories]
+    return Outcome(_showing(found, tuple(close)))
 
 
 def open_topic(scene: Scene) -> Outcome:
