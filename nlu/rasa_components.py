@@ -286,6 +286,7 @@ def _example(message: Message) -> Example:
         also_intent=also("also_intent"),
         also_category=also("also_category"),
         also_urgency=also("also_urgency"),
+        own=str(metadata.get("own", "none")),
     )
 
 
