@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select, true
 
 from bot import duty
 from bot.store.database import Tx
-from bot.store.models import AlertRow, Case, Contact, Officer, Page
+from bot.store.models import AlertRow, Case, Contact, Page
 from escalation.alert import State
 
 if TYPE_CHECKING:
@@ -85,8 +85,7 @@ def _waiting(tx: Tx, responder: str) -> list[tuple[str, str]]:
 
 def _theirs(tx: Tx, responder: str) -> ColumnElement[bool]:
     """Without the cases that go past this responder: they learn nothing of them."""
-    officer = tx.session.get(Officer, responder)
-    return true() if officer is None or officer.role == "supervisor" else ~Case.past_officers
+    return true() if duty.leads(tx, responder) else ~Case.past_officers
 
 
 def _past(tx: Tx, case_id: str, responder: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
-from bot import audit
+from bot import audit, duty
 from bot.store.database import Tx
 from bot.store.models import Alarm, AlertRow, Case, Officer, Page, Report, ReportUpdate, RotationRow, SessionRow
 from flows import state
@@ -71,7 +71,7 @@ def visible(tx: Tx, actor: Actor) -> ColumnElement[bool]:
     if actor.supervises:
         return true()
     mine = true() if not actor.localities else _of_localities(tx, actor)
-    return and_(mine, ~Case.past_officers)
+    return mine if duty.leads(tx, actor.id) else and_(mine, ~Case.past_officers)
 
 
 def _of_localities(tx: Tx, actor: Actor) -> ColumnElement[bool]:

@@ -30,8 +30,15 @@ def supervisors(tx: Tx, locality: str | None, at: datetime) -> tuple[Responder, 
 
 def passed_over(tx: Tx, case: Case, responder: str) -> bool:
     """Whether this case goes past them: it accuses somebody of the place, and they are no supervisor and no desk."""
-    officer = tx.session.get(Officer, responder) if case.past_officers else None
-    return officer is not None and officer.role != "supervisor"
+    return case.past_officers and not leads(tx, responder)
+
+
+def leads(tx: Tx, responder: str) -> bool:
+    """Whether they are a supervisor, by role or by taking turns as one, or no officer at all: a desk."""
+    officer = tx.session.get(Officer, responder)
+    if officer is None or officer.role == "supervisor":
+        return True
+    return any(responder in row.members for row in _rotations(tx, "supervisor"))
 
 
 def _rotations(tx: Tx, kind: str) -> list[RotationRow]:

@@ -40,6 +40,7 @@ ACTIONS = {
     "action_raise_unwell": "gọi cán bộ: không nghe chữ đã hẹn",
     "action_request_handoff": "nhắn người trực vào đây",
     "action_save_report": "lưu tin, gọi cán bộ đọc",
+    "action_pass_over": "từ giờ không qua cán bộ địa bàn",
     "action_settle_place": "báo chỗ để gọi người gần nhất",
     "action_share_card": "đưa đoạn chép gửi đi được",
     "action_show_card": "đọc thẻ hướng dẫn",

@@ -77,8 +77,8 @@ class Reaction:
                 follows = self._hand_off(effect)
             case LookupReceipt(code=code):
                 follows = [comeback.look_up(self.tx, self.row, code)]
-            case AddToReport(text=text):
-                follows = self._add(text)
+            case AddToReport():
+                follows = self._add(effect)
             case StartWait(wait_id=wait_id, after=after):
                 self._wait(wait_id, after)
             case CancelWait(wait_id=wait_id):
@@ -150,7 +150,8 @@ class Reaction:
         """Somebody of the place is accused: no officer there is rung, has the case or talks here any more."""
         if not past_officers or case.past_officers:
             return []
-        events = _told(self._ladder.pass_over(self.tx, case)) if case.contact_id == self.contact.id else []
+        news = self._ladder.pass_over(self.tx, case)
+        events = _told(news) if case.contact_id == self.contact.id else []
         if self.row.officer_id is None or not duty.passed_over(self.tx, case, self.row.officer_id):
             return events
         self.row.officer_id = None
@@ -160,7 +161,7 @@ class Reaction:
         case = self._case(asked.level, asked.category, asked.locality)
         case.wants_human = True
         cases.give_reasons(self.tx, case, self.inbound_id, [cases.unread("handoff:asked", asked.level)])
-        return self._demand(case, asked.level)
+        return [*self._pass_over(case, asked.past_officers), *self._demand(case, asked.level)]
 
     def _save(self, told: SaveReport) -> list[Event]:
         case = self._case(told.level, told.category, told.locality)
@@ -173,18 +174,19 @@ class Reaction:
         self.receipt = code
         return [ReportSaved(code), *events]
 
-    def _add(self, text: str) -> list[Event]:
+    def _add(self, added: AddToReport) -> list[Event]:
         if self.row.report_id is None or self.tx.session.get(Report, self.row.report_id) is None:
             return []  # the words stay in the conversation
-        before = comeback.add(self.tx, self.row.report_id, text)
+        before = comeback.add(self.tx, self.row.report_id, added.text)
         audit.record(self.tx, "bot", "report.added", self.row.report_id, {"case": before.id})
         if before.state != "closed":
-            return self._demand(before, Urgency(before.level))
+            return [*self._pass_over(before, added.past_officers), *self._demand(before, Urgency(before.level))]
         # a closed case stays closed: what is new is a new one, that says where it comes from
         case = self._case(Urgency.U3, before.category, before.locality, before.language)
         reason = cases.unread(f"receipt:{before.code}", Urgency.U3)
         cases.give_reasons(self.tx, case, self.inbound_id, [reason])
-        return self._demand(case, Urgency.U3)
+        past = before.past_officers or added.past_officers
+        return [*self._pass_over(case, past), *self._demand(case, Urgency.U3)]
 
     def _wait(self, wait_id: str, after: timedelta) -> None:
         self._cancel_wait(wait_id)

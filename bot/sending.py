@@ -207,7 +207,7 @@ async def _settled(call: Call) -> Outbound:
         return call.outbound
     try:
         await call.channel.recall(call.outbound, since=call.doubt.since, known=call.doubt.known)
-    except Undelivered:
+    except Exception:  # whatever goes wrong with the look-up, the message itself must leave
         return call.outbound
     return replace(call.outbound, mark="")
 

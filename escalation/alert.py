@@ -354,6 +354,7 @@ def _given_back(alert: Alert, policy: Policy, now: datetime) -> Advance:
 
 def _passed_over(alert: Alert, policy: Policy, now: datetime, *, holder_too: bool) -> Advance:
     ladder = policy.of(alert.level)
+    alert = replace(alert, holder=None) if holder_too and alert.waits else alert  # nor may they take it up again
     match alert.state:
         case State.OPEN:
             opened, arm = _moved(_fresh(alert, State.OPEN), now + ladder.steps[0].ack_within)

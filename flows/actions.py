@@ -125,7 +125,7 @@ def raise_unsafe(scene: Scene) -> Outcome:
     level = Urgency.U0 if told else Urgency.U1
     session, alarm = safety.unsafe(scene.definitions, scene.session, f"check:{_how(said)}", scene.now, level)
     added = session.slots.get("addition")
-    kept = (AddToReport(added),) if isinstance(added, str) else ()
+    kept = (AddToReport(added, session.past_officers),) if isinstance(added, str) else ()
     session = replace(session.without_slots("addition"), frames=session.frames[-1:])
     return Outcome(session, (alarm, *kept))
 
@@ -148,7 +148,14 @@ def request_handoff(scene: Scene) -> Outcome:
     """Ask for a human in this chat."""
     session = scene.session.raised(Urgency.U3)
     session = replace(session, alert=session.alert if session.alert in safety.OPEN else "open")
-    return Outcome(session, (RequestHandoff(session.floor, session.category, _locality(session)),))
+    asked = RequestHandoff(session.floor, session.category, _locality(session), session.past_officers)
+    return Outcome(session, (asked,))
+
+
+def pass_over(scene: Scene) -> Outcome:
+    """Take the officers of the place out of an alert that rings or is held already; a later one knows by itself."""
+    open_now = scene.session.alert in safety.OPEN
+    return Outcome(scene.session, (safety.located(scene.session),) if open_now else ())
 
 
 def lookup_receipt(scene: Scene) -> Outcome:
@@ -166,7 +173,7 @@ def add_to_report(scene: Scene) -> Outcome:
     session = scene.session.without_slots("addition")
     if not isinstance(added, str):
         return Outcome(session.with_slots(added=False))
-    return Outcome(session.with_slots(added=True), (AddToReport(added),))
+    return Outcome(session.with_slots(added=True), (AddToReport(added, session.past_officers),))
 
 
 def hide_chat(scene: Scene) -> Outcome:
@@ -276,7 +283,8 @@ ACTIONS: Mapping[str, Action] = {
     f"action_{action.__name__}": action
     for action in (
         save_report, keep_draft, about_other, leave, clear_report, begin_report, raise_unsafe, raise_silent,
-        settle_place, request_handoff, lookup_receipt, add_to_report, hide_chat, erase_chat, find_card, open_topic,
+        settle_place, request_handoff, pass_over, lookup_receipt, add_to_report, hide_chat, erase_chat,
+        find_card, open_topic,
         find_other_card, next_card, show_card, give_receipt, tell_updates, tell_known, share_card,
         later.promise_check, later.promise_resume, leave_others, put_away, take_up, keep_words,
         later.count_safety, later.raise_unwell, later.begin_course, later.next_lesson, later.stop_course,

@@ -31,7 +31,7 @@ class Answers(Walk):
         asked = self.asking()
         slot = self.definitions.slots.get(asked.slot) if asked else None
         if asked is not None and asked.slot == "addition":
-            self.effects.append(AddToReport(signals.text[:TEXT_LIMIT]))
+            self.effects.append(AddToReport(signals.text[:TEXT_LIMIT], self.session.past_officers))
         value = listen.answer(slot, signals) if slot is not None else listen.UNREADABLE
         answers = slot is not None and not (slot.type == "choice" and value is listen.UNREADABLE)
         if verdict.renewed and slot and answers and (self.flow_at("danger") or self.flow_at("danger_place")):

@@ -59,6 +59,7 @@ class RequestHandoff:
     level: Urgency
     category: str
     locality: str | None = None
+    past_officers: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class AddToReport:
     """Something new for the report found by receipt, told by its reporter."""
 
     text: str
+    past_officers: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ def met(directory: Directory, session: Session, signals: Signals, *, anew: bool 
     if signals.command is not None:
         return session  # "bỏ qua" tells nothing of whom a story is about
     if signals.category == LIFE and signals.intent in _WHOSE and signals.intent_score >= SURE:
-        return replace(session, about=_WHOSE[signals.intent])  # a parent's own life too, and a child's friend's
+        about = _WHOSE[signals.intent]  # a parent's own life too, and a child's friend's
+        return replace(session, about=about, role=about if session.role == "unknown" else session.role)
     if signals.intent == "report_other" and session.role != "self":
         role = session.role if session.role != "unknown" else "other"
         return replace(session, about="other", role=role)

@@ -41,9 +41,10 @@ def judge(
     `together`: a danger that is spread over several short messages counts as if it stood in the last one.
     """
     fresh = triage.assess(signals)
-    # "kể tiếp" after an exit says nothing new: what stood before was judged when it was said
-    if together is not None and session.floor > Urgency.U1 and not _takes_up(definitions, session, signals):
-        fresh = _spread(session, signals, fresh, together)
+    if together is not None and session.floor > Urgency.U1:
+        spread = _spread(session, signals, fresh, together)
+        if spread.level <= Urgency.U1 or not _takes_up(definitions, session, signals):
+            fresh = spread  # "kể tiếp" after an exit: not asked for what stood before, but a danger that pages counts
     uncertain = fresh.check or fresh.level <= Urgency.U1
     unasked = fresh if uncertain and _takes_up(definitions, session, signals) else None
     if unasked is not None:  # nothing is asked on a screen that was put away: a human looks after it instead

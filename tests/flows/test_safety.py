@@ -12,6 +12,7 @@ from flows.effects import AddToReport, RaiseAlert, RequestHandoff
 from flows.events import (
     AlertNews,
     Event,
+    Heard,
     ReceiptChecked,
 )
 from flows.state import Session
@@ -170,3 +171,29 @@ def test_a_doubt_that_is_not_asked_about_on_a_screen_put_away_is_a_humans(talk: 
     assert "utter_ask_is_safe" not in talk.keys
     assert len(talk.of(RaiseAlert)) == 1
     assert Talk(talk.definitions).hears(doubt).keys[-1] == "utter_ask_is_safe"
+
+
+def test_a_danger_on_a_screen_put_away_calls_a_human_and_shows_nothing_of_it(talk: Talk) -> None:
+    talk.hears(command("exit"))
+    danger = replace(words("con nói tiếp đi"), alarm=0.95, check_from=0.4, page_from=0.9)
+    talk.hears(danger)
+    [alarm] = talk.of(RaiseAlert)
+    assert alarm.level <= Urgency.U1
+    assert "utter_danger" not in talk.keys
+    assert "111" in talk.text
+
+
+def test_a_danger_told_in_pieces_around_a_farewell_calls_a_human(talk: Talk) -> None:
+    talk.hears(command("exit"))
+    whole = replace(words("ổng về, ổng xỉn, con nói tiếp nha"), alarm=0.95, check_from=0.4, page_from=0.9)
+    last = replace(words("con nói tiếp nha"), alarm=0.05, check_from=0.4, page_from=0.9)
+    talk.happens(Heard(last, whole))
+    [alarm] = talk.of(RaiseAlert)
+    assert alarm.level <= Urgency.U1
+
+
+def test_whoever_accused_somebody_of_the_place_and_asks_for_a_human_gets_another_one(talk: Talk) -> None:
+    talk.session = talk.session.with_slots(conflict="officers")
+    talk.hears(command("human", "gặp người"))
+    [asked] = talk.of(RequestHandoff)
+    assert asked.past_officers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from bot import comeback, receipts
@@ -104,6 +105,25 @@ def test_what_is_added_reaches_the_case_and_a_closed_case_gets_a_new_one(world: 
     assert sorted(case.state for case in world.rows(Case)) == ["closed", "open"]
     assert f"receipt:{case.code}" in {reason.concept for reason in world.rows(CaseReason)}
     assert len(world.rows(ReportUpdate)) == 2
+
+
+def test_what_is_added_to_a_case_that_goes_past_the_officers_goes_past_them_too(world: World) -> None:
+    code = _saved(world, replace(TOLD, past_officers=True))
+    _apply(world, LookupReceipt(code), "b")
+    with world.database.write() as tx:
+        case = tx.session.get_one(Case, world.rows(Case)[0].id)
+        assert case.past_officers
+        case.state = "closed"
+        world.turns.ladder.close(tx, case.id, "o")
+    _apply(world, AddToReport("lại nữa rồi"), "b")
+    assert [case.past_officers for case in world.rows(Case)] == [True, True]
+
+
+def test_an_accusation_added_later_takes_the_case_from_the_officers(world: World) -> None:
+    code = _saved(world)
+    _apply(world, LookupReceipt(code), "b")
+    _apply(world, AddToReport("ổng là trưởng ấp", past_officers=True), "b")
+    assert [case.past_officers for case in world.rows(Case)] == [True]
 
 
 def test_a_draft_kept_for_danger_becomes_the_report_that_is_sent(world: World) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 
 from bot.channels.base import Decision, Outbound
 from bot.store.models import Contact, OutboundMessage
 from nlu.signals import Urgency
-from tests.worker.duties import CHILD, PHONES, Duty, final, passing
+from tests.worker.duties import CHILD, PHONES, Duty, Line, final, passing
 
 OTHER = "+84900000098"
 
@@ -106,6 +106,20 @@ def test_a_message_whose_worker_died_is_sent_by_another(duty: Duty) -> None:
     assert duty.sms.sent == []
     duty.after(seconds=15)
     assert duty.sms.texts(CHILD) == ["một"]
+
+
+def test_a_look_up_that_goes_wrong_holds_up_no_message(duty: Duty) -> None:
+    class Forgetful(Line):
+        async def recall(self, message: Outbound, *, since: datetime, known: Collection[str]) -> None:
+            raise TypeError
+
+    duty.sms = Forgetful("sms")
+    duty.worker = duty.new_worker("two")
+    child = duty.contact("sms")
+    duty.sms.faults = [ZeroDivisionError()]  # no answer: it may have left
+    duty.message(child, "một")
+    duty.after(seconds=1)
+    assert [(told.mark, told.text) for told in duty.sms.sent] == [("(gửi lại) ", "một")]
 
 
 def test_a_slow_provider_holds_up_no_page_and_nobody_else(duty: Duty) -> None:

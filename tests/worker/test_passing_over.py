@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.store.models import Case
+from bot.store.database import Tx
+from bot.store.models import Case, Officer
 from nlu.signals import Urgency
 from tests.worker.duties import CHILD, PHONES, Duty
 
@@ -55,6 +56,27 @@ def test_a_supervisor_who_has_it_keeps_it(duty: Duty) -> None:
     duty.replies(DUNG, "1")
     assert accuse(duty, case_id) == []
     assert (duty.alert().state, duty.alert().acked_by) == ("acked", duty.people["dung"])
+
+
+def test_who_takes_turns_as_supervisor_is_one_whatever_their_role_is_called(duty: Duty) -> None:
+    def as_officer(tx: Tx) -> None:
+        tx.session.get_one(Officer, duty.people["dung"]).role = "officer"
+
+    duty.write(as_officer)
+    accuse(duty, duty.case())
+    duty.work()
+    assert "nhận ca CT-7K2M" in (duty.replies(DUNG, "1") or "")
+
+
+def test_who_had_it_once_cannot_take_it_up_again_by_acting(duty: Duty) -> None:
+    case_id = duty.case()
+    duty.work()
+    duty.replies(AN, "1")
+    duty.after(minutes=16)  # nothing was done: the ladder goes on
+    assert duty.alert().state == "open"
+    accuse(duty, case_id)
+    duty.write(lambda tx: duty.ladder.followed_up(tx, case_id, duty.people["an"]))
+    assert (duty.alert().state, duty.alert().acked_by) == ("open", None)
 
 
 def test_with_no_supervisor_on_call_the_desk_is_rung_and_an_alarm_rings(duty: Duty) -> None:
