@@ -56,7 +56,9 @@ class App:
         """Do now what would make the first message wait: the index of the guidance library, the first reading."""
         from nlu import understand
 
-        _ = self.definitions.library.index
+        library = self.definitions.library
+        for one in (library, *library.others.values()):
+            _ = one.index
         understand("xin chao", self.model)
 
     def close(self) -> None:

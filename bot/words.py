@@ -33,10 +33,18 @@ def sources(settings: Settings) -> Sources:
         flows=_texts(_yaml(FLOWS), "flows/definitions"),
         responses=_texts(responses, "data/responses"),
         directory=_texts(_yaml(settings.data / "directory"), "data/directory"),
-        guidance=_texts(_yaml(settings.data / "guidance"), "data/guidance"),
+        guidance=_guidance(settings.data / "guidance"),
         places=_places(settings.data / "places"),
         pages=settings.public_url.rstrip("/"),
     )
+
+
+def _guidance(folder: Path) -> dict[str, str]:
+    """The cards, and in a folder of its own each language into which they were translated."""
+    texts = _texts(_yaml(folder), "data/guidance")
+    for other in sorted(path for path in folder.iterdir() if path.is_dir()):
+        texts |= _texts(_yaml(other), f"data/guidance/{other.name}")
+    return texts
 
 
 def _yaml(folder: Path) -> list[Path]:

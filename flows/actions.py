@@ -188,7 +188,7 @@ def erase_chat(scene: Scene) -> Outcome:
 
 def find_card(scene: Scene) -> Outcome:
     """Find guidance for the person's own words; slot `card` is empty when nothing fits."""
-    session, library = scene.session, scene.definitions.library
+    session, library = scene.session, scene.library
     asked = session.slots.get("query")
     whom = audience(scene.definitions.directory, session)
     matter = session.slots.get("query_category")
@@ -204,14 +204,14 @@ def find_other_card(scene: Scene) -> Outcome:
     outcome = find_card(scene)
     found = outcome.session
     shown = [str(found.slots.get("card") or ""), *_listed(found, "cards_left")]
-    cards = [scene.definitions.library.cards[card] for card in shown if card and card != last]
+    cards = [scene.library.cards[card] for card in shown if card and card != last]
     close = [card for card in cards if not matter or matter in card.categories]
     return Outcome(_showing(found, tuple(close)))
 
 
 def open_topic(scene: Scene) -> Outcome:
     """The cards of the chosen topic for the chosen audience."""
-    session, library = scene.session, scene.definitions.library
+    session, library = scene.session, scene.library
     whom, topic = audience(scene.definitions.directory, session), session.slots.get("topic")
     found = library.of(whom, topic) if isinstance(topic, str) else ()
     return Outcome(_showing(session.without_slots("topic", "shelf"), found))
@@ -221,13 +221,13 @@ def next_card(scene: Scene) -> Outcome:
     """The next card of those that were found."""
     session = scene.session
     left = _listed(session, "cards_left")
-    cards = [scene.definitions.library.cards[card] for card in left if card in scene.definitions.library.cards]
+    cards = [scene.library.cards[card] for card in left if card in scene.library.cards]
     return Outcome(_showing(session, tuple(cards)))
 
 
 def show_card(scene: Scene) -> Outcome:
     """Say the card in its few messages, and count that it reached somebody."""
-    card = scene.definitions.library.cards.get(str(scene.session.slots.get("card")))
+    card = scene.library.cards.get(str(scene.session.slots.get("card")))
     if card is None:
         return Outcome(scene.session)
     variables = words_for(scene)
@@ -244,12 +244,12 @@ def show_card(scene: Scene) -> Outcome:
 
 def share_card(scene: Scene) -> Outcome:
     """The card last shown as one text that can be passed on; nothing in it tells of this conversation."""
-    card = scene.definitions.library.cards.get(str(scene.session.slots.get("card")))
+    card = scene.library.cards.get(str(scene.session.slots.get("card")))
     if card is None:
         return Outcome(scene.session, (say(scene, "utter_guidance_none"),))
     plain = words_for(replace(scene, session=Session.new(scene.session.channel)))
     extra = {"title": card.title, "advice": fill(" ".join(card.do_now) or card.short, plain)}
-    extra["page"] = f"{scene.definitions.directory.pages}/g/{card.id}"
+    extra["page"] = scene.definitions.directory.pages + scene.library.address(card.id)
     return Outcome(scene.session, (say(scene, "utter_share", extra=extra),))
 
 
@@ -294,7 +294,7 @@ ACTIONS: Mapping[str, Action] = {
 
 def offers(scene: Scene, kind: str) -> tuple[Choice, ...]:
     """Choices that are worked out: the topics of an audience, or the places a name may mean."""
-    library = scene.definitions.library
+    library = scene.library
     match kind:
         case "topics":
             whom = audience(scene.definitions.directory, scene.session)

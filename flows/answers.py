@@ -146,7 +146,7 @@ class Answers(Walk):
         self.go(flow)
 
     def first_route(self, table: tuple[Route, ...], signals: Signals, verdict: Verdict) -> str:
-        library = self.definitions.library
+        library = self.definitions.library.spoken(self.session.language)
         card = bool(find(library, signals.text, category=matter_of(signals, verdict.fresh.category), limit=1))
         message = Message(signals, verdict.fresh, card, listen.signs(self.definitions, signals.text))
         known = facts(self.definitions.directory, self.session, self.now, message)

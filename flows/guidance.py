@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from flows.retrieval import Entry, Index
 from flows.yamltree import DefinitionProblem, Tree, entries, mapping, read, words
 from nlu.normalise import normalise
 
+MAIN = "vi"
 BUBBLES = 3
 NO_MATTER = ("", "C99")
 ENOUGH = 0.04  # score from which a card is shown at all
@@ -77,6 +78,18 @@ class Library:
     audiences: Mapping[str, str] = field(default_factory=dict)
     courses: Mapping[str, Course] = field(default_factory=dict)
     quiet: frozenset[str] = frozenset()  # words that say nothing about what is asked
+    page: Mapping[str, str] = field(default_factory=dict)  # what stands around a card on its page
+    services: Mapping[str, str] = field(default_factory=dict)  # directory id → its name, where it is another than there
+    language: str = MAIN
+    others: Mapping[str, Library] = field(default_factory=dict)  # language → the same library in its words
+
+    def spoken(self, language: str) -> Library:
+        """The library in the words of `language`; in the main language where nobody has translated it."""
+        return self.others.get(language, self)
+
+    def address(self, card: str = "") -> str:
+        """Where the page of a card stands, or without one the list of all; in the language of this library."""
+        return "/".join(filter(None, ("/g", "" if self.language == MAIN else self.language, card)))
 
     @cached_property
     def index(self) -> Index:
@@ -125,21 +138,22 @@ def find(library: Library, text: str, *, audience: str = "", category: str = "",
 
 
 def read_library(documents: Mapping[str, str]) -> tuple[Library, list[DefinitionProblem]]:
-    """All files of the guidance folder together."""
+    """All files of the guidance folder together; those that name a `language` say the same in other words."""
     problems: list[DefinitionProblem] = []
-    cards: dict[str, Card] = {}
-    topics: dict[str, str] = {}
-    shelves: dict[str, Shelf] = {}
-    audiences: dict[str, str] = {}
-    stop: list[str] = []
-    courses: dict[str, Course] = {}
+    trees: dict[str, list[Tree]] = {MAIN: []}
     for file, text in sorted(documents.items()):
         tree, found = read(file, text)
         problems += found
-        topics |= {key: str(title) for key, title in mapping(tree.value.get("topics")).items()}
-        shelves |= {name: _shelf(item) for name, item in mapping(tree.value.get("shelves")).items()}
-        audiences |= {key: str(title) for key, title in mapping(tree.value.get("audiences")).items()}
-        stop += words(tree.value.get("stop"))
+        trees.setdefault(str(tree.value.get("language", MAIN)), []).append(tree)
+    library = _library(trees.pop(MAIN), problems)
+    others = {language: _translated(library, language, some, problems) for language, some in trees.items()}
+    return replace(library, others=others), problems
+
+
+def _library(trees: Sequence[Tree], problems: list[DefinitionProblem]) -> Library:
+    cards: dict[str, Card] = {}
+    courses: dict[str, Course] = {}
+    for tree in trees:
         for place, item in entries(tree.value.get("courses")):
             course = _course(tree, place, item)
             courses[course.id] = course
@@ -148,13 +162,85 @@ def read_library(documents: Mapping[str, str]) -> tuple[Library, list[Definition
             if card.id in cards:
                 problems.append(tree.problem(f"thẻ `{card.id}` khai hai lần", "cards", place))
             cards[card.id] = card
-    quiet = frozenset(part for word in stop for part in normalise(word).folded.split())
-    return Library(cards, topics, shelves, audiences, courses, quiet), problems
+    shelves = {
+        name: Shelf(str(mapping(item).get("title", "")), words(mapping(item).get("topics")))
+        for name, item in _named(trees, "shelves").items()
+    }
+    return Library(
+        cards,
+        _titles(trees, "topics"),
+        shelves,
+        _titles(trees, "audiences"),
+        courses,
+        _quiet(trees),
+        _titles(trees, "page"),
+        _titles(trees, "services"),
+    )
 
 
-def _shelf(item: object) -> Shelf:
-    known = mapping(item)
-    return Shelf(str(known.get("title", "")), words(known.get("topics")))
+def _translated(main: Library, language: str, trees: Sequence[Tree], problems: list[DefinitionProblem]) -> Library:
+    """`main` with the words of `trees` in the place of its own; what they leave out stays as it is."""
+    own = _library(trees, problems)
+    for kind, known, given in (("thẻ", main.cards, own.cards), ("khóa", main.courses, own.courses)):
+        strange = [one for name, one in given.items() if name not in known]
+        problems += [DefinitionProblem(one.file, one.line, f"không có {kind} `{one.id}` để dịch") for one in strange]
+    state = next((str(tree.value["state"]) for tree in trees if "state" in tree.value), "")
+    titles = _titles(trees, "shelves")
+    return replace(
+        main,
+        cards={name: _card_in(card, own.cards.get(name), state) for name, card in main.cards.items()},
+        courses={name: _course_in(course, own.courses.get(name), state) for name, course in main.courses.items()},
+        topics={**main.topics, **{name: title for name, title in own.topics.items() if name in main.topics}},
+        audiences={**main.audiences, **own.audiences},
+        shelves={name: replace(shelf, title=titles.get(name, shelf.title)) for name, shelf in main.shelves.items()},
+        quiet=own.quiet,
+        page={**main.page, **own.page},
+        services=own.services,
+        language=language,
+    )
+
+
+def _card_in(card: Card, other: Card | None, state: str) -> Card:
+    if other is None:
+        return card
+    return replace(
+        card,
+        title=other.title,
+        short=other.short,
+        chat=other.chat,
+        do_now=other.do_now,
+        long=other.long,
+        asks=other.asks,
+        state=state or card.state,
+        file=other.file,
+        line=other.line,
+    )
+
+
+def _course_in(course: Course, other: Course | None, state: str) -> Course:
+    if other is None:
+        return course
+    return replace(
+        course,
+        title=other.title,
+        lessons=other.lessons,
+        state=state or course.state,
+        file=other.file,
+        line=other.line,
+    )
+
+
+def _named(trees: Iterable[Tree], key: str) -> dict[str, object]:
+    return {name: item for tree in trees for name, item in mapping(tree.value.get(key)).items()}
+
+
+def _titles(trees: Iterable[Tree], key: str) -> dict[str, str]:
+    return {name: str(title) for name, title in _named(trees, key).items()}
+
+
+def _quiet(trees: Iterable[Tree]) -> frozenset[str]:
+    stop = [word for tree in trees for word in words(tree.value.get("stop"))]
+    return frozenset(part for word in stop for part in normalise(word).folded.split())
 
 
 def _card(tree: Tree, place: int, item: Mapping[str, object]) -> Card:

@@ -71,13 +71,13 @@ def raise_unwell(scene: Scene) -> Outcome:
 def begin_course(scene: Scene) -> Outcome:
     """The first lesson of the chosen course; the next comes by itself."""
     chosen = scene.session.slots.get("course")
-    course = scene.definitions.library.courses.get(str(chosen))
+    course = scene.library.courses.get(str(chosen))
     return _lesson(scene, course, 0)
 
 
 def next_lesson(scene: Scene) -> Outcome:
     """The lesson whose day has come."""
-    course = scene.definitions.library.courses.get(str(scene.session.slots.get("course")))
+    course = scene.library.courses.get(str(scene.session.slots.get("course")))
     reached = scene.session.slots.get("lesson")
     return _lesson(scene, course, int(reached) if isinstance(reached, str) else 0)
 
@@ -90,7 +90,7 @@ def stop_course(scene: Scene) -> Outcome:
 
 def course_choices(scene: Scene, audience: str) -> tuple[Choice, ...]:
     """The courses for this audience, or all of them while it is unknown."""
-    courses = scene.definitions.library.courses.values()
+    courses = scene.library.courses.values()
     return tuple(
         Choice(course.title, f"#ct:set:course:{course.id}")
         for course in courses

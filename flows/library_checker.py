@@ -18,7 +18,8 @@ SHORT = 300  # characters of the one SMS of a card, in two segments without mark
 BUBBLE = 400  # characters of one message of a card
 SENTENCE = 30  # words; a longer one is not read to its end on an old phone
 PAGE = (60, 300)  # words of a card's page: less says nothing, more does not fit A5
-ASKS = 10  # ways to ask, at least
+ASKS, ASKS_ELSEWHERE = 10, 8  # ways to ask, at least; of a translated card
+AROUND = ("language", "title", "lead", "now", "call", "source", "review", "more", "chat")  # of a card's page
 FEWEST_DEEDS, MOST_DEEDS = 2, 4  # things to do now
 LESSONS, LESSON = 5, 900  # of a course; characters of one
 
@@ -32,12 +33,48 @@ def library_faults(definitions: Definitions) -> Iterator[DefinitionProblem]:
         yield DefinitionProblem("data/guidance", 0, "không có thẻ hướng dẫn nào")
     for message in _shelf_faults(library):
         yield DefinitionProblem("data/guidance/menu.yml", 0, message)
+    for name in AROUND if library.cards else ():
+        if not library.page.get(name):
+            yield DefinitionProblem("data/guidance/menu.yml", 0, f"thiếu page.{name}")
+    for one in (library, *library.others.values()):
+        yield from _text_faults(definitions, one)
+    for language, other in library.others.items():
+        known = definitions.languages.get(language)
+        if known is not None and known.complete:
+            yield from _untranslated(library, other)
+
+
+def _text_faults(definitions: Definitions, library: Library) -> Iterator[DefinitionProblem]:
+    main = definitions.library
     for card in library.cards.values():
-        for message in _card_faults(definitions, card):
-            yield DefinitionProblem(card.file, card.line, f"thẻ `{card.id}`: {message}")
+        if library is main or card != main.cards[card.id]:
+            for message in _card_faults(definitions, library, card):
+                yield DefinitionProblem(card.file, card.line, f"thẻ `{card.id}`: {message}")
     for course in library.courses.values():
-        for message in _course_faults(definitions, course):
-            yield DefinitionProblem(course.file, course.line, f"khóa `{course.id}`: {message}")
+        if library is main or course != main.courses[course.id]:
+            for message in _course_faults(definitions, course):
+                yield DefinitionProblem(course.file, course.line, f"khóa `{course.id}`: {message}")
+
+
+def _untranslated(library: Library, other: Library) -> Iterator[DefinitionProblem]:
+    """What a language that says it is complete has not said."""
+    titles = (
+        *(("page", name, library.page[name], other.page[name]) for name in library.page),
+        *(("topics", name, library.topics[name], other.topics[name]) for name in library.topics),
+        *(("audiences", name, library.audiences[name], other.audiences[name]) for name in library.audiences),
+        *(("shelves", name, library.shelves[name].title, other.shelves[name].title) for name in library.shelves),
+    )
+    folder = f"data/guidance/{other.language}"
+    for kind, name, here, there in titles:
+        if here == there:
+            yield DefinitionProblem(folder, 0, f"thiếu {kind}.{name}, mà ngôn ngữ này nói là đủ (complete)")
+    for kind, cards in (("thẻ", library.cards.items()), ("khóa", library.courses.items())):
+        for name, one in cards:
+            if one in (other.cards.get(name), other.courses.get(name)):
+                yield DefinitionProblem(folder, 0, f"thiếu {kind} `{name}`, mà ngôn ngữ này nói là đủ (complete)")
+    called = {service for card in library.cards.values() for service in card.call}
+    for service in sorted(called - set(other.services)):
+        yield DefinitionProblem(folder, 0, f"thiếu services.{service}, mà ngôn ngữ này nói là đủ (complete)")
 
 
 def text_faults(definitions: Definitions, text: str) -> Iterator[str]:
@@ -86,13 +123,14 @@ def _shelf_faults(library: Library) -> Iterator[str]:
             yield f"ngăn `{name}` thiếu title"
 
 
-def _card_faults(definitions: Definitions, card: Card) -> Iterator[str]:
-    library, directory = definitions.library, definitions.directory
+def _card_faults(definitions: Definitions, library: Library, card: Card) -> Iterator[str]:
+    directory = definitions.directory
     named = (card.id, card.title, card.ages, card.short, card.chat, card.do_now, card.long, card.source, card.state)
     if not all(named):
         yield "thiếu id, title, ages, short, chat, do_now, long, source hoặc state"
-    if len(card.asks) < ASKS:
-        yield f"chỉ có {len(card.asks)} cách hỏi (asks), cần {ASKS}"
+    fewest = ASKS if library is definitions.library else ASKS_ELSEWHERE
+    if len(card.asks) < fewest:
+        yield f"chỉ có {len(card.asks)} cách hỏi (asks), cần {fewest}"
     if card.audience not in library.audiences:
         yield f"không có đối tượng `{card.audience}`"
     if card.topic not in library.topics:

@@ -9,11 +9,11 @@ from datetime import datetime
 from flows.definition import Definitions
 from flows.effects import Choice, Say
 from flows.facts import facts
+from flows.guidance import MAIN, Library
 from flows.responses import Response, address_words, fill
 from flows.state import Session
 
 MESSAGES = 3  # at most, in one turn
-MAIN = "vi"
 
 # Variables beside the forms of address and the numbers: set by the engine, never typed by a person unescaped.
 VARIABLES = frozenset(
@@ -28,6 +28,11 @@ class Scene:
     definitions: Definitions
     session: Session
     now: datetime
+
+    @property
+    def library(self) -> Library:
+        """The guidance library in the person's language."""
+        return self.definitions.library.spoken(self.session.language)
 
 
 def say(

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     rows = readings.rows
     tell(f"{len(examples)} messages, {len(ordinary)} ordinary sentences, {len(pieces)} pieces")
     sizes = (rows.urgency.shape[1], rows.category.shape[1], rows.intent.shape[1])
-    network = Network(len(pieces), sizes, base=base, layers=recipe.layers, dropout=recipe.dropout)
+    network = Network(len(pieces), sizes, base=base, layers=recipe.layers, paired=recipe.paired, dropout=recipe.dropout)
     fill(network, base, kept)
     learn(network, readings, pieces, recipe, tell)
     options.out.mkdir(parents=True, exist_ok=True)

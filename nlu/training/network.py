@@ -1,4 +1,8 @@
-"""The network: twelve small transformer layers, and three heads that read the standardised mean of a message."""
+"""The network: small transformer layers, of which the later ones see neighbouring pieces as one, and three heads.
+
+Reading pairs after the first layers halves the cost of the rest: a long message is read within the bar on a processor
+without special instructions for 8-bit numbers.
+"""
 
 from __future__ import annotations
 
@@ -46,9 +50,11 @@ class Layer(nn.Module):
 class Network(nn.Module):
     """Pieces in, the scores of urgency, category and intent out."""
 
-    def __init__(self, pieces: int, sizes: tuple[int, int, int], *, base: Base, layers: int, dropout: float) -> None:
+    def __init__(
+        self, pieces: int, sizes: tuple[int, int, int], *, base: Base, layers: int, paired: int, dropout: float
+    ) -> None:
         super().__init__()
-        self.dropout = dropout
+        self.dropout, self.paired = dropout, paired
         self.word = nn.Embedding(pieces, base.width)
         self.position = nn.Embedding(POSITIONS, base.width)
         self.kind = nn.Parameter(torch.zeros(base.width))
@@ -63,8 +69,11 @@ class Network(nn.Module):
         """The mean of a message's piece vectors."""
         x = self.norm(self.word(pieces) + self.position.weight[: pieces.shape[1]] + self.kind)
         x = functional.dropout(x, self.dropout, self.training)
-        hidden = None if mask is None else (1 - mask)[:, None, None, :] * -1e4
-        for layer in self.layers:
+        hidden = _hidden(mask)
+        for number, layer in enumerate(self.layers):
+            if number == self.paired:
+                x, mask = _pairs(x, mask)
+                hidden = _hidden(mask)
             x = layer(x, hidden)
         if mask is None:
             return x.mean(1)
@@ -76,6 +85,22 @@ class Network(nn.Module):
         x = (self.pooled(pieces, mask) - self.mean) / self.spread
         x = functional.dropout(x, 0.15, self.training)
         return tuple(head(x) for head in self.heads)
+
+
+def _hidden(mask: Tensor | None) -> Tensor | None:
+    return None if mask is None else (1 - mask)[:, None, None, :] * -1e4
+
+
+def _pairs(x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """Each two neighbours as their mean; a last one without a neighbour stays, padding does not count."""
+    if mask is None:
+        return _averaged(x), None
+    share = _averaged(mask[..., None])
+    return _averaged(x * mask[..., None]) / share.clamp(min=0.5), (share[..., 0] > 0).float()
+
+
+def _averaged(x: Tensor) -> Tensor:
+    return functional.avg_pool1d(x.transpose(1, 2), 2, 2, ceil_mode=True, count_include_pad=False).transpose(1, 2)
 
 
 class Exported(nn.Module):

@@ -16,6 +16,7 @@ HERE = "#!"  # stands at the end of the line that is to be blamed
 REPORT, SAFETY, ROUTES = "flows/definitions/report.yml", "flows/definitions/safety.yml", "flows/definitions/routes.yml"
 SLOTS, TALK, WORDS = "flows/definitions/slots.yml", "flows/definitions/talk.yml", "data/responses/vi.yml"
 CARDS, MENU = "data/guidance/child.yml", "data/guidance/menu.yml"
+ENGLISH, ENGLISH_CARDS, ENGLISH_MENU = "data/responses/en.yml", "data/guidance/en/child.yml", "data/guidance/en/menu.yml"
 HOTLINES, ADDRESSES, RULES = "data/directory/hotlines.yml", "data/directory/addresses.yml", "data/directory/rules.yml"
 
 
@@ -50,13 +51,20 @@ def of_cards(whole: Sources) -> Sources:
     return Sources(flows={}, responses={}, directory=_numbers(whole), guidance=kept)
 
 
+def of_translated_cards(whole: Sources) -> Sources:
+    """The same in two languages."""
+    kept = {file: text_of(whole, file) for file in (CARDS, MENU, ENGLISH_CARDS, ENGLISH_MENU)}
+    responses = {ENGLISH: whole.responses[ENGLISH]}
+    return Sources(flows={}, responses=responses, directory=_numbers(whole), guidance=kept)
+
+
 def _numbers(whole: Sources) -> dict[str, str]:
     return {file: text_of(whole, file) for file in (HOTLINES, ADDRESSES, RULES)}
 
 
 def with_text(whole: Sources, file: str, text: str | None) -> Sources:
     """The sources with one file written anew; None: it is gone."""
-    kind = file.split("/")[-2]
+    kind = file.split("/")[1]
     folder = "flows" if kind == "definitions" else kind
     kept = {name: old for name, old in getattr(whole, folder).items() if name != file}
     return replace(whole, **{folder: kept if text is None else {**kept, file: text}})

@@ -8,6 +8,8 @@ from flows.yamltree import DefinitionProblem
 from tests.flows.faults import (
     ADDRESSES,
     CARDS,
+    ENGLISH_CARDS,
+    ENGLISH_MENU,
     HOTLINES,
     MENU,
     REPORT,
@@ -18,6 +20,7 @@ from tests.flows.faults import (
     found_in,
     of_cards,
     of_few_words,
+    of_translated_cards,
     of_words,
     problems,
     shipped,
@@ -246,3 +249,41 @@ def test_a_topic_on_no_shelf_or_on_two_is_found(cards: Cut) -> None:
     )
     assert {one.message for one in gone.problems} == {"chủ đề `ghe_lu` nằm ở 0 ngăn (shelves), phải đúng một"}
     assert {one.message for one in twice.problems} == {"chủ đề `gian` nằm ở 2 ngăn (shelves), phải đúng một"}
+
+
+TRANSLATED: dict[str, tuple[str, Edit, tuple[str, str]]] = {
+    "a card": (
+        ENGLISH_CARDS,
+        ("  - id: child-bat-nat\n", "  - id: child-nobody\n"),
+        ("data/guidance/en", "thiếu thẻ `child-bat-nat`, mà ngôn ngữ này nói là đủ (complete)"),
+    ),
+    "a topic": (
+        ENGLISH_MENU,
+        ("  bi_danh: Being hit\n", ""),
+        ("data/guidance/en", "thiếu topics.bi_danh, mà ngôn ngữ này nói là đủ (complete)"),
+    ),
+    "who is to be called": (
+        ENGLISH_MENU,
+        ('  "113": Police, day and night, free\n', ""),
+        ("data/guidance/en", "thiếu services.113, mà ngôn ngữ này nói là đủ (complete)"),
+    ),
+    "a word around a card": (
+        ENGLISH_MENU,
+        ("  now: Do now\n", ""),
+        ("data/guidance/en", "thiếu page.now, mà ngôn ngữ này nói là đủ (complete)"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_what_a_complete_language_has_not_said_is_told(name: str) -> None:
+    file, edit, (blamed, message) = TRANSLATED[name]
+    both = of_translated_cards(shipped())
+    assert DefinitionProblem(blamed, 0, message) not in problems(both)
+    assert DefinitionProblem(blamed, 0, message) in problems(spoilt(both, file, edit))
+
+
+def test_a_translation_of_no_card_is_told() -> None:
+    both = of_translated_cards(shipped())
+    spoiled = spoilt(both, ENGLISH_CARDS, ("  - id: child-bat-nat\n", "  - id: child-nobody\n"))
+    assert "không có thẻ `child-nobody` để dịch" in {problem.message for problem in problems(spoiled)}

@@ -11,6 +11,7 @@ from flows.effects import CountReach, Say
 from flows.engine import is_choice
 from flows.guidance import BUBBLES, Card, Library, find, read_library
 from flows.retrieval import Text
+from nlu.signals import Signals
 from tests.flows.talk import Talk, words
 
 
@@ -193,3 +194,39 @@ def test_the_same_card_twice_is_told() -> None:
     card = "cards:\n  - { id: a, title: t }\n  - { id: a, title: u }\n"
     [problem] = read_library({"data/guidance/x.yml": card})[1]
     assert (problem.line, problem.message) == (3, "thẻ `a` khai hai lần")
+
+
+def english(text: str, intent: str = "guidance", category: str = "C90") -> Signals:
+    return words(text, intent, category, language="en")
+
+
+def test_who_asks_in_english_is_answered_in_english(definitions: Definitions, guide: Library) -> None:
+    talk = Talk(definitions).hears(english("my classmates bully me at school what can i do", category="C09"))
+    shown = talk.of(CountReach)[0].card
+    assert guide.spoken("en").cards[shown].chat[0] in talk.text
+    assert "C09" in guide.cards[shown].categories
+
+
+def test_the_menu_speaks_english_too(definitions: Definitions, guide: Library) -> None:
+    other = guide.spoken("en")
+    talk = Talk(definitions).hears(english("hello can you help me please", "smalltalk")).presses("#ct:go:guidance")
+    talk.presses("#ct:set:audience:teacher")
+    shelves = [choice.title for choice in talk.session.choices]
+    assert shelves == [other.shelves[shelf].title for shelf in other.shelves_of("teacher")]
+    talk.presses(shelves[1])
+    talk.presses(talk.session.choices[0].title)
+    card = other.cards[talk.of(CountReach)[0].card]
+    assert card.chat[0] in talk.text
+    assert f"/g/en/{card.id}" in talk.presses("#ct:go:share").text
+
+
+def test_every_english_card_is_found_by_the_questions_it_answers(guide: Library) -> None:
+    other = guide.spoken("en")
+    asked = list(questions(other))
+    hits = [find(other, text, audience=card.audience, category=card.categories[0])[:1] == (card,) for card, text in asked]
+    assert len(asked) > 8 * len(guide.cards) * 0.95
+    assert sum(hits) >= 0.9 * len(hits)
+
+
+def test_a_language_without_cards_is_shown_the_main_ones(guide: Library) -> None:
+    assert guide.spoken("km") is guide
