@@ -18,6 +18,7 @@ _CODE = re.compile(r"(?<!\d)(?:\d[ .\-]?){15}\d(?!\d)")
 _ASKS = re.compile(
     r"[\s,.;:!]+(?=(?:(?:tui|tôi|em|mình|chị|anh|toi|minh|chi) )?(?:chỉ |chi |muốn |muon |có nên )?(?:hỏi|hoi|nên)\b)"
 )
+_PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
 
@@ -130,6 +131,8 @@ def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     Of "an toàn mà, tui hỏi cách dạy thôi" the beginning answers and the rest is a question.
     """
     whole = _yes_or_no(slot, signals, signals.text)
+    if whole is UNREADABLE and not slot.clear and (first := _PART.split(signals.text, maxsplit=1)[0]):
+        return _yes_or_no(slot, signals, first)  # "hong tiện, nhà đông người"
     asks = _ASKS.search(signals.text)
     if whole is UNREADABLE and asks and signals.intent in CALM and not _BUT.search(signals.text):
         return _yes_or_no(slot, signals, signals.text[: asks.start()])
