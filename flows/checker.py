@@ -11,9 +11,9 @@ from flows.condition import Condition
 from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Route, SetSlots, Step
 from flows.engine import is_choice
 from flows.facts import NAMES
+from flows.guidance import MAIN
 from flows.library_checker import library_faults, text_faults
 from flows.responses import Directory, Language, Response, Variation, address_words, fill
-from flows.speech import MAIN
 from flows.yamltree import DefinitionProblem
 from nlu.normalise import normalise, phrase
 

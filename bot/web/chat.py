@@ -25,7 +25,7 @@ from bot.web.site import Site, site_of
 from bot.web.stream import event, rung, stream
 from bot.web.transcript import Line, conversation, heard, said
 from flows.effects import Choice
-from flows.speech import MAIN
+from flows.guidance import MAIN
 
 CHANNEL = "web"
 LONGEST = 4_096  # characters of one message; what is longer is cut, never refused

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     _export(network, options.out / "model.onnx")
     _write(options.out / "vocabulary.json", _vocabulary(pieces))
     _write(options.out / "restorer.json", to_document(readings.whole))
-    manifest = _manifest(options, recipe, readings, ordinary, seconds=time.monotonic() - began)
+    manifest = _manifest(options, recipe, readings, ordinary, seconds=time.monotonic() - began, messages=len(examples))
     _write(options.out / "manifest.json", manifest, indent=1)
     tell(f"written to {options.out}")
     return 0
@@ -120,7 +120,7 @@ def _base_file(given: Path | None) -> Path:
 def _prepared(
     examples: list[Example], ordinary: list[str], words: Words, base: Base, recipe: Recipe
 ) -> tuple[Readings, Pieces, list[int]]:
-    rows = rows_of(examples, ordinary)
+    rows = rows_of(examples, ordinary * recipe.ordinary)
     scores = [float(score) for score in base.scores]
     texts = [normalise(text, words).text for text in rows.texts]
     kept = prune(base.pieces, scores, texts)
@@ -169,7 +169,13 @@ def _vocabulary(pieces: Pieces) -> dict[str, Any]:
 
 
 def _manifest(
-    options: argparse.Namespace, recipe: Recipe, readings: Readings, ordinary: list[str], *, seconds: float
+    options: argparse.Namespace,
+    recipe: Recipe,
+    readings: Readings,
+    ordinary: list[str],
+    *,
+    seconds: float,
+    messages: int,
 ) -> dict[str, Any]:
     out: Path = options.out
     digests = {
@@ -189,7 +195,7 @@ def _manifest(
         "files": digests,
         "made": {
             "recipe": asdict(recipe),
-            "messages": len(readings.rows.texts) - len(ordinary),
+            "messages": messages,
             "data_sha256": data.hexdigest(),
             "ordinary_sentences": len(ordinary),
             "ordinary_sha256": hashlib.sha256("\n".join(ordinary).encode()).hexdigest() if ordinary else None,

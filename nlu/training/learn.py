@@ -35,6 +35,7 @@ class Recipe:
     warm_up: float = 0.1
     dropout: float = 0.1
     intent_weight: float = 0.7
+    ordinary: int = 2  # times that an epoch sees each ordinary sentence, every time typed in some other way
     seed: int = 7
     threads: int = 2
 
@@ -82,7 +83,7 @@ def _loss(scores: Sequence[Tensor], targets: Sequence[Tensor], recipe: Recipe) -
         -(target * functional.log_softmax(score, -1)).sum(-1) for score, target in zip(scores, targets[:3], strict=True)
     )
     counts = targets[3]
-    return urgency.mean() + (category * counts).mean() + recipe.intent_weight * (intent * counts).mean()
+    return urgency.mean() + (category * counts[:, 0]).mean() + recipe.intent_weight * (intent * counts[:, 1]).mean()
 
 
 def batches(encoded: Sequence[Sequence[int]], size: int, dice: random.Random) -> list[list[int]]:

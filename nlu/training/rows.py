@@ -26,20 +26,23 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Rows:
-    """Messages, the targets of the three tasks, and for each whether category and intent count (ordinary talk: no)."""
+    """Messages, the targets of the three tasks, and how much category and intent count (intent of ordinary talk: not).
+
+    Ordinary talk teaches the category too: it is about nothing of ours, and the alarm is weighed by that.
+    """
 
     texts: tuple[str, ...]
     urgency: Floats
     category: Floats
     intent: Floats
-    counts: Floats
+    counts: Floats  # a row a message: category, intent
     categories: tuple[str, ...]
 
 
 def rows_of(examples: Sequence[Example], ordinary: Sequence[str]) -> Rows:
     """The rows of labelled examples and of ordinary sentences that nobody labelled."""
     categories = tuple(sorted({example.category for example in examples}))
-    targets: list[tuple[Floats, Floats, Floats, float]] = []
+    targets: list[tuple[Floats, Floats, Floats, tuple[float, float]]] = []
     for one in examples:
         urgency = "ORD" if one.ordinary else one.urgency
         targets.append(
@@ -47,11 +50,12 @@ def rows_of(examples: Sequence[Example], ordinary: Sequence[str]) -> Rows:
                 _soft(urgency, one.also_urgency, URGENCIES),
                 _soft(one.category, one.also_category, categories),
                 _soft(one.intent, one.also_intent, INTENTS),
-                1.0,
+                (1.0, 1.0),
             )
         )
-    nothing = (np.zeros(len(categories), np.float32), np.zeros(len(INTENTS), np.float32), 0.0)
-    targets += [(_soft("ORD", (), URGENCIES), *nothing) for _ in ordinary]
+    nothing = _soft("C99", ("C90",), categories)
+    unknown = np.zeros(len(INTENTS), np.float32)
+    targets += [(_soft("ORD", (), URGENCIES), nothing, unknown, (1.0, 0.0)) for _ in ordinary]
     columns = [np.stack([target[task] for target in targets]) for task in range(3)]
     counts = np.array([target[3] for target in targets], np.float32)
     texts = (*(example.text for example in examples), *ordinary)
@@ -96,7 +100,9 @@ class Readings:
 
 def readings_of(rows: Rows, words: Words, more: Sequence[str], prior: Mapping[str, float], seed: int) -> Readings:
     """Restorers learnt from the messages with marks and from `more`, whole and cross-fitted."""
-    part_of = np.random.default_rng(seed).integers(0, FOLDS, len(rows.texts))
+    drawn = np.random.default_rng(seed).integers(0, FOLDS, len(rows.texts))
+    first = {text: n for n, text in reversed(list(enumerate(rows.texts)))}
+    part_of = drawn[[first[text] for text in rows.texts]]  # the same sentence twice is one sentence to a restorer
     messages = [normalise(text, words) for text in rows.texts]
     marked = [message.text if message.marked >= MARKED else "" for message in messages]
     others = [message.text for message in (normalise(text, words) for text in more) if message.marked >= MARKED]

@@ -16,7 +16,11 @@ HERE = "#!"  # stands at the end of the line that is to be blamed
 REPORT, SAFETY, ROUTES = "flows/definitions/report.yml", "flows/definitions/safety.yml", "flows/definitions/routes.yml"
 SLOTS, TALK, WORDS = "flows/definitions/slots.yml", "flows/definitions/talk.yml", "data/responses/vi.yml"
 CARDS, MENU = "data/guidance/child.yml", "data/guidance/menu.yml"
-ENGLISH, ENGLISH_CARDS, ENGLISH_MENU = "data/responses/en.yml", "data/guidance/en/child.yml", "data/guidance/en/menu.yml"
+ENGLISH, ENGLISH_CARDS, ENGLISH_MENU = (
+    "data/responses/en.yml",
+    "data/guidance/en/child.yml",
+    "data/guidance/en/menu.yml",
+)
 HOTLINES, ADDRESSES, RULES = "data/directory/hotlines.yml", "data/directory/addresses.yml", "data/directory/rules.yml"
 
 

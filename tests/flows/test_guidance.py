@@ -223,7 +223,9 @@ def test_the_menu_speaks_english_too(definitions: Definitions, guide: Library) -
 def test_every_english_card_is_found_by_the_questions_it_answers(guide: Library) -> None:
     other = guide.spoken("en")
     asked = list(questions(other))
-    hits = [find(other, text, audience=card.audience, category=card.categories[0])[:1] == (card,) for card, text in asked]
+    hits = [
+        find(other, text, audience=card.audience, category=card.categories[0])[:1] == (card,) for card, text in asked
+    ]
     assert len(asked) > 8 * len(guide.cards) * 0.95
     assert sum(hits) >= 0.9 * len(hits)
 
