@@ -87,7 +87,7 @@ class Tryout:
             return self._passes()
         if text.startswith("/"):
             return Shown(note=f"Chỉ có {WAITS} (để câu hỏi hết giờ chờ) và {QUIT}.")
-        choice = chosen(self.session, text)
+        choice = chosen(self.session, text, self.definitions.presses)
         if choice is not None:
             return self._happens(Pressed(choice.payload, choice.title))
         local = self._clock.now() + timedelta(hours=self.definitions.directory.utc_offset)

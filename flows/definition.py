@@ -141,6 +141,7 @@ class Definitions:
     dangers: tuple[Route, ...]
     conflicts: tuple[Route, ...]  # when the officers of the place are passed over
     signs: Mapping[str, tuple[str, ...]]  # phrases that choose a reply; they raise nothing
+    presses: Mapping[str, tuple[str, ...]]  # end of a payload → other words for its button, while it is offered
     languages: Mapping[str, Language]
     directory: Directory
     library: Library

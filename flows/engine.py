@@ -114,7 +114,9 @@ class _Conversation(Answers):
     def heard(self, signals: Signals, together: Signals | None = None) -> None:
         if self.session.slots.get("check_when") == "silent":  # they write again
             self.session = self.session.without_slots("check_when")
-        typed = listen.chosen(self.session, signals.text) or listen.titled(self.definitions, signals.text)
+        typed = listen.chosen(self.session, signals.text, self.definitions.presses) or listen.titled(
+            self.definitions, signals.text
+        )
         # the words are ours, not theirs, and nothing is read into them; but a topic may be what happens to them
         if typed is not None and not signals.hazards and not typed.payload.startswith(TOPIC):
             self.pressed(typed.payload, typed.title)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -50,8 +51,11 @@ def _bare(message: Normalised) -> str:
     return " ".join(word for word in message.folded.split() if word.isalnum())
 
 
-def chosen(session: Session, text: str) -> Choice | None:
-    """The choice that was offered last and is now typed: its number, or its words, with or without marks."""
+def chosen(session: Session, text: str, presses: Mapping[str, Sequence[str]]) -> Choice | None:
+    """The choice that was offered last and is now typed: its number, its words with or without marks, or other words.
+
+    `presses`: the other words, by the end of the payload.
+    """
     said = spelled(text)
     if not said or not session.choices:
         return None
@@ -59,8 +63,9 @@ def chosen(session: Session, text: str) -> Choice | None:
     if number:
         place = int(number[1])
         return session.choices[place - 1] if 0 < place <= len(session.choices) else None
-    said = "xem tiep" if said in ("tiep", "tiep nua", "xem nua", "coi tiep", "doc tiep") else said
-    return next((choice for choice in session.choices if spelled(choice.title) == said), None)
+    titled_so = next((choice for choice in session.choices if spelled(choice.title) == said), None)
+    meant = {f"#ct:{end}" for end, phrases in presses.items() if said in map(listed, phrases)}
+    return titled_so or next((choice for choice in session.choices if choice.payload in meant), None)
 
 
 def titled(definitions: Definitions, text: str) -> Choice | None:

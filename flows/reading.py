@@ -73,6 +73,7 @@ def parse(sources: Sources) -> tuple[Definitions, list[DefinitionProblem]]:
         dangers=tuple(reader.dangers),
         conflicts=tuple(reader.conflicts),
         signs=reader.signs,
+        presses=reader.presses,
         languages=languages,
         directory=replace(directory, pages=sources.pages),
         library=library,
@@ -91,6 +92,7 @@ class _Reader:
         self.dangers: list[Route] = []
         self.conflicts: list[Route] = []
         self.signs: dict[str, tuple[str, ...]] = {}
+        self.presses: dict[str, tuple[str, ...]] = {}
 
     def document(self, tree: Tree) -> None:
         for key in tree.value:
@@ -101,8 +103,10 @@ class _Reader:
                 case "slots":
                     for name in mapping(tree.value["slots"]):
                         self.slot(tree, str(name))
-                case "signs":
-                    self.signs |= {str(name): words(said) for name, said in mapping(tree.value["signs"]).items()}
+                case "signs" | "presses":
+                    getattr(self, key).update(
+                        (str(name), words(said)) for name, said in mapping(tree.value[key]).items()
+                    )
                 case "routes" | "interrupts" | "dangers" | "conflicts":
                     getattr(self, key).extend(self.table(tree, key))
                 case _:

@@ -23,24 +23,33 @@ OFFERED = Session(
     ["2", "số 2", "so 2", "câu 2", "chọn 2", " 2. ", "02", "Gặp người thật", "gap nguoi that", "GẶP NGƯỜI THẬT!"],
 )
 def test_a_choice_is_typed_by_its_number_or_its_words(text: str) -> None:
-    choice = chosen(OFFERED, text)
+    choice = chosen(OFFERED, text, {})
     assert choice is not None
     assert choice.payload == "#ct:b"
 
 
 def test_signs_in_a_title_need_not_be_typed() -> None:
-    choice = chosen(OFFERED, "cha me nguoi nuoi")
+    choice = chosen(OFFERED, "cha me nguoi nuoi", {})
     assert choice is not None
     assert choice.payload == "#ct:c"
 
 
+@pytest.mark.parametrize("text", ["tiếp", "coi tiep", "more", "show me more", "Next!"])
+def test_other_words_for_a_button_choose_it_while_it_is_offered(definitions: Definitions, text: str) -> None:
+    card = Session(choices=(Choice("Xem tiếp", "#ct:go:more"), Choice("Gửi cho người khác", "#ct:go:share")))
+    choice = chosen(card, text, definitions.presses)
+    assert choice is not None
+    assert choice.payload == "#ct:go:more"
+    assert chosen(OFFERED, text, definitions.presses) is None
+
+
 @pytest.mark.parametrize("text", ["0", "4", "99", "111", "", "...", "2 3", "gặp", "tôi muốn gặp người thật liền"])
 def test_what_was_not_offered_is_not_chosen(text: str) -> None:
-    assert chosen(OFFERED, text) is None
+    assert chosen(OFFERED, text, {}) is None
 
 
 def test_a_number_means_nothing_when_nothing_was_offered() -> None:
-    assert chosen(Session.new(), "1") is None
+    assert chosen(Session.new(), "1", {}) is None
 
 
 @pytest.mark.parametrize(
