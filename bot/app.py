@@ -58,7 +58,7 @@ class App:
 
         library = self.definitions.library
         for one in (library, *library.others.values()):
-            _ = one.index
+            _ = one.index, one.voices
         understand("xin chao", self.model)
 
     def close(self) -> None:

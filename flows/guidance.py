@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from flows.retrieval import Entry, Index
+from flows.voices import Voices
 from flows.yamltree import DefinitionProblem, Tree, entries, mapping, read, words
 from nlu.normalise import normalise
 
@@ -18,6 +19,7 @@ ENOUGH = 0.04  # score from which a card is shown at all
 DOUBTED = 0.14  # the same where no reader found a matter in the question, or one that is none of ours
 KNOWN = 0.45  # share of the question's words (by weight) that the library must know
 STRANGE = 1.6  # a card of another audience must be so much better, when the asker's is known
+LIKELY = 1.0  # when it is not: what a card gains whose audience surely asks so
 SAME_MATTER = 1.8  # a card of the category that the reader found
 CLOSE = 0.3  # the next cards must have this share of the best one's score
 
@@ -98,6 +100,11 @@ class Library:
             (Entry(card.id, _says(card, self.topics), card.asks) for card in self.cards.values()), self.quiet
         )
 
+    @cached_property
+    def voices(self) -> Voices:
+        """How each audience asks; made at the first search."""
+        return Voices.of((card.audience, ask) for card in self.cards.values() for ask in card.asks)
+
     def of(self, audience: str, topic: str) -> tuple[Card, ...]:
         """The cards of one topic for one audience."""
         return tuple(card for card in self.cards.values() if card.audience == audience and card.topic == topic)
@@ -124,13 +131,14 @@ def find(library: Library, text: str, *, audience: str = "", category: str = "",
     scores, known = library.index.scores(text)
     if known < KNOWN:
         return ()
+    whose = {} if audience else library.voices.shares(text)
     scored: list[tuple[float, str]] = []
     for name, score in scores.items():
         card = library.cards[name]
         fitting = score * (SAME_MATTER if category in card.categories else 1.0)
         fitting /= STRANGE if audience and card.audience != audience else 1.0
         if fitting >= (DOUBTED if category in NO_MATTER else ENOUGH):
-            scored.append((fitting, name))
+            scored.append((fitting * (1 + LIKELY * whose.get(card.audience, 0.0)), name))
     scored.sort(key=lambda pair: (-pair[0], pair[1]))
     close = [library.cards[name] for score, name in scored if score >= CLOSE * scored[0][0]]
     same = [card for card in close if not audience or card.audience == audience]

@@ -40,9 +40,11 @@ def measure(settings: Settings, *, out: Path | None = None, missed: bool = False
     console.print(Markdown(table))
     for one in (library, *library.others.values()):
         questions = read_questions(questions_in(settings.data, one.language))
-        found = answered(one, questions, lambda text: understand(text, model).category)
+        matters = {question.text: understand(question.text, model).category for question in questions}
+        found = answered(one, questions, matters.__getitem__)
+        unknown = figures(answered(one, questions, matters.__getitem__, known=False))
         for name, (hits, total) in figures(found).items():
-            console.print(f"{one.language}: {SAID[name]}: {hits}/{total}")
+            console.print(f"{one.language}: {SAID[name]}: {hits}/{total}; chưa biết ai hỏi: {unknown[name][0]}")
         if missed:
             _print_missed(console, found)
     if out is not None:
@@ -102,14 +104,16 @@ def read_questions(path: Path) -> list[Question]:
     return [Question(row["text"], row["audience"], frozenset(row["cards"])) for row in rows]
 
 
-def answered(library: Library, questions: Iterable[Question], category: Callable[[str], str]) -> list[Found]:
-    """Every question asked of the library by somebody whose audience is known; `category`: what the readers find."""
-    return [
-        Found(
-            one, tuple(card.id for card in find(library, one.text, audience=one.audience, category=category(one.text)))
-        )
-        for one in questions
-    ]
+def answered(
+    library: Library, questions: Iterable[Question], category: Callable[[str], str], *, known: bool = True
+) -> list[Found]:
+    """Every question asked of the library. `category`: what the readers find; `known`: whether it knows who asks."""
+    found = []
+    for one in questions:
+        audience = one.audience if known else ""
+        cards = find(library, one.text, audience=audience, category=category(one.text))
+        found.append(Found(one, tuple(card.id for card in cards)))
+    return found
 
 
 def figures(found: Sequence[Found]) -> dict[str, tuple[int, int]]:
