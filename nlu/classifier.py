@@ -21,6 +21,7 @@ URGENCIES = ("U0", "U1", "U2", "U3", "U4", "ORD")  # ORD: ordinary talk that is 
 STRETCH, STEP, STRETCHES = 60, 40, 60  # a long message is read in stretches of 60 words, every 40 words
 KNOWN_ENOUGH = 2  # words the reader must know to have an opinion
 WEIGHTY = 3  # words named as reasons
+TRIED = 20  # words of a long message that are left out one after another to find them
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +73,23 @@ class Classifier:
         words, folded = split_words(message)
         if not 1 < len(words) <= STRETCH:
             return ()
-        places = [i for i, word in enumerate(words) if word[0].isalnum()]
+        places = self._urgent(words, folded)
         alarms = self._alarms(count(words, folded), [without(words, folded, i) for i in places])
         drops = sorted(zip(alarms[0] - alarms[1:], places, strict=True), key=lambda drop: (-drop[0], drop[1]))
         chosen = sorted(i for drop, i in drops[:WEIGHTY] if drop > 0)
         return tuple(Span(message.tokens[i].start, message.tokens[i].end) for i in chosen)
+
+    def _urgent(self, words: list[str], folded: list[str]) -> list[int]:
+        """The places of the words that by themselves speak most for urgency: only these are worth leaving out."""
+        places = [i for i, word in enumerate(words) if word[0].isalnum()]
+        if len(places) <= TRIED:
+            return places
+        speaks = {}
+        for i in places:
+            rows = [row for name in ("w" + words[i], "f" + folded[i]) if (row := self.vocabulary.get(name)) is not None]
+            weights = self.weights[rows, : len(URGENCIES)].sum(axis=0)
+            speaks[i] = float(weights[:2].max() - weights[2:].max())
+        return sorted(sorted(places, key=lambda i: -speaks[i])[:TRIED])
 
     def _alarms(self, found: Counter[str], changes: Sequence[Counter[str]]) -> NDArray[np.float64]:
         """P(U0) + P(U1) of `found`, and of `found` after each of the changes; all at once, for it is asked often."""

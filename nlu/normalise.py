@@ -9,7 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -79,6 +79,12 @@ class Normalised:
     marked: float  # share of words that bear marks, 0 … 1
     language: str  # vi, en or km
     _starts: tuple[int, ...] = field(repr=False, default=())  # where in `text` each token begins
+    _typed: tuple[Token, ...] = field(repr=False, default=(), compare=False)  # before spellings were replaced
+
+    @property
+    def as_typed(self) -> Normalised:
+        """The message with its own spellings: "Rạch Gòi" and "Châu Thành A" are names."""
+        return _built(self.original, self._typed, self.marked, self.language) if self._typed else self
 
     @property
     def accented(self) -> bool:
@@ -120,9 +126,10 @@ def normalise(text: str, words: Words | None = None) -> Normalised:
     raw = [_settle(part) for token in typed for part in _parted(_settle(token), known)]
     language = language_of([token.text for token in raw])
     share = _marked_share(raw)
-    if words is not None and language == "vi":
-        raw = list(_replaced(raw, words, plain=share < MARKED_ENOUGH))
-    return _built(text, _without_repeated_signs(raw), share, language)
+    if words is None or language != "vi":
+        return _built(text, _without_repeated_signs(raw), share, language)
+    instead = _without_repeated_signs(list(_replaced(raw, words, plain=share < MARKED_ENOUGH)))
+    return replace(_built(text, instead, share, language), _typed=tuple(_without_repeated_signs(raw)))
 
 
 def replaced(message: Normalised, spans: Sequence[Span], word: str) -> Normalised:

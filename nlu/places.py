@@ -82,7 +82,7 @@ def find_places(message: Normalised, places: Places) -> list[Entity]:
     A hamlet is no place beside a commune: "ấp Thới Hòa, xã Thới Lai" is in Thới Lai.
     A name of one word, and any name in a message typed without marks, counts only after a cue ("xã", "chợ", "ở").
     """
-    typed = normalise(message.original)  # no spellings replaced: "Rạch Gòi", "Châu Thành A"
+    typed = message.as_typed
     words = [token.text for token in typed.tokens]
     found: list[tuple[str, Entity]] = []  # with the word before it
     i = 0

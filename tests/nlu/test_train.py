@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from nlu.classifier import STRETCH, URGENCIES
+from nlu.classifier import STRETCH, TRIED, URGENCIES
 from nlu.examples import INTENTS, OWNS, Example
 from nlu.features import LONGEST, count
 from nlu.normalise import Words
@@ -85,6 +85,15 @@ def test_the_weightiest_words_are_named_in_the_order_of_the_text() -> None:
     assert list(spans) == sorted(spans, key=lambda span: span.start)
     assert all(typed[span.start : span.end].strip() for span in spans)
     assert classifier().weighty(read("đánh")) == ()
+
+
+def test_the_weighty_words_of_a_long_message_are_those_of_its_danger() -> None:
+    words = STRETCH - len(URGENT.split()) - 1
+    talk = " ".join((f"{QUIET} " * STRETCH).split()[:words])
+    spans = classifier().weighty(read(f"{talk} {URGENT}"))
+    assert words > TRIED
+    assert spans
+    assert all(span.start > len(talk) for span in spans)
 
 
 def test_progress_is_told_up_to_the_end() -> None:

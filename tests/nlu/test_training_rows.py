@@ -23,8 +23,20 @@ def test_a_label_that_could_also_be_right_gets_its_share() -> None:
     assert sure.max() == pytest.approx(1 - SMOOTHED, abs=0.01)
     assert sorted(shared)[-2:] == pytest.approx([(1 - MAIN) * (1 - SMOOTHED), MAIN * (1 - SMOOTHED)], abs=0.01)
     assert rows.urgency.sum(axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
-    assert rows.counts.tolist() == [1, 1, 0]
+    assert rows.counts.tolist() == [
+        [1, 1],
+        [1, 1],
+        [1, 0],
+    ]  # ordinary talk is about nothing of ours; what it wants, unknown
+    assert rows.categories[int(rows.category[2].argmax())] == "C99"
     assert ordinary.argmax() not in (sure.argmax(), shared.argmax())
+
+
+def test_the_same_sentence_twice_is_read_by_one_restorer() -> None:
+    readings = readings_of(rows_of([CALM, URGENT], ["trời mưa quá", "đi chơi không"] * 8), WORDS, [], {"con": 1.0}, 7)
+    rain = [part for text, part in zip(readings.rows.texts, readings.part_of, strict=True) if text == "trời mưa quá"]
+    assert len(rain) == 8
+    assert len(set(rain)) == 1
 
 
 def test_a_message_is_told_of_other_people_but_mostly_left_alone() -> None:
