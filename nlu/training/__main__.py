@@ -43,7 +43,8 @@ def main(arguments: Sequence[str]) -> int:
     def tell(line: str) -> None:
         print(f"[{time.monotonic() - began:6.0f} s] {line}", flush=True)  # noqa: T201
 
-    recipe = Recipe(layers=options.layers, epochs=options.epochs, seed=options.seed, threads=options.threads)
+    given = ("layers", "paired", "rate", "epochs", "seed", "threads")
+    recipe = Recipe(**{name: getattr(options, name) for name in given})
     _settle(recipe)
     examples = _examples(options.data)
     words = _words(options.data)
@@ -76,6 +77,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--ordinary", type=Path, help="ordinary sentences, one a line (not part of the project)")
     parser.add_argument("--lines", type=int, default=2_000, help="how many of them, from the first")
     parser.add_argument("--layers", type=int, default=Recipe.layers)
+    parser.add_argument("--paired", type=int, default=Recipe.paired, help="layers before neighbours become one")
+    parser.add_argument("--rate", type=float, default=Recipe.rate, help="learning rate; half the layers learn at 3e-4")
     parser.add_argument("--epochs", type=int, default=Recipe.epochs)
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--threads", type=int, default=Recipe.threads)

@@ -25,11 +25,11 @@ Tell = Callable[[str], None]
 class Recipe:
     """Everything that decides a run beside the data; goes into the manifest."""
 
-    layers: int = 6
-    paired: int = 2  # layers that see every piece; the others see two neighbours as one
+    layers: int = 12
+    paired: int = 12  # layers that see every piece; the others see two neighbours as one: half the cost
     epochs: int = 6
     batch: int = 16
-    rate: float = 3e-4
+    rate: float = 2e-4
     head_rate: float = 1.5e-3
     decay: float = 0.01
     warm_up: float = 0.1

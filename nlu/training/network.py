@@ -1,7 +1,7 @@
-"""The network: small transformer layers, of which the later ones see neighbouring pieces as one, and three heads.
+"""The network: small transformer layers, of which later ones may see neighbouring pieces as one, and three heads.
 
-Reading pairs after the first layers halves the cost of the rest: a long message is read within the bar on a processor
-without special instructions for 8-bit numbers.
+Reading pairs after the first layers halves the cost of the rest. Six layers, paired after two, read a message in half
+the time of twelve whole ones; at the same share of ordinary sentences paged they page fewer urgent ones.
 """
 
 from __future__ import annotations
