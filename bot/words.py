@@ -42,7 +42,7 @@ def sources(settings: Settings) -> Sources:
 def _guidance(folder: Path) -> dict[str, str]:
     """The cards, and in a folder of its own each language into which they were translated."""
     texts = _texts(_yaml(folder), "data/guidance")
-    for other in sorted(path for path in folder.iterdir() if path.is_dir()):
+    for other in sorted(path for path in folder.glob("*") if path.is_dir()):
         texts |= _texts(_yaml(other), f"data/guidance/{other.name}")
     return texts
 

@@ -73,11 +73,29 @@ def test_who_reports_for_another_child_is_asked_how_they_know_it(talk: Talk) -> 
 
 def test_what_was_told_already_is_not_asked_again(talk: Talk) -> None:
     talk.hears(told()).hears("an toàn")
+    assert talk.keys == ["utter_ask_at_ease"]
+    talk.hears("tiện")
     assert talk.keys == ["utter_ask_where"]
 
 
+@pytest.mark.parametrize(
+    ("said", "next_key"),
+    [
+        ("hong tiện, nhà đông người", "utter_ask_resume_when"),
+        ("không", "utter_ask_resume_when"),
+        ("có mà nhắn nhỏ nhỏ", "utter_ask_where"),
+        ("được, ba má đi vắng", "utter_ask_where"),
+    ],
+)
+def test_whether_they_can_write_now_is_read_by_the_first_part_of_the_answer(
+    talk: Talk, said: str, next_key: str
+) -> None:
+    talk.hears(told()).hears("an toàn", said)
+    assert talk.keys[-1] == next_key
+
+
 def test_a_name_of_two_places_is_asked_about_once(talk: Talk) -> None:
-    talk.hears(told()).hears("an toàn", TWO_PLACES)
+    talk.hears(told()).hears("an toàn", "tiện", TWO_PLACES)
     assert talk.keys == ["utter_ask_which_place"]
     assert [choice.title for choice in talk.session.choices] == ["Phường Tân An", "Phường Ninh Kiều", "Bỏ qua"]
     talk.presses("Phường Ninh Kiều")
@@ -86,7 +104,7 @@ def test_a_name_of_two_places_is_asked_about_once(talk: Talk) -> None:
 
 
 def test_a_place_that_stays_unclear_is_taken_as_it_is_said(talk: Talk) -> None:
-    talk.hears(told()).hears("an toàn", TWO_PLACES, "chỗ cây cầu")
+    talk.hears(told()).hears("an toàn", "tiện", TWO_PLACES, "chỗ cây cầu")
     assert talk.keys == ["utter_ask_when"]
     assert talk.session.slots["where"] == "chỗ cây cầu"
 
@@ -101,19 +119,21 @@ def test_a_place_that_stays_unclear_is_taken_as_it_is_said(talk: Talk) -> None:
     ],
 )
 def test_an_aside_is_answered_and_comes_back_to_the_question(talk: Talk, aside: object, key: str) -> None:
-    talk.hears(told()).hears("an toàn", aside)  # type: ignore[arg-type]
+    talk.hears(told()).hears("an toàn", "tiện", aside)  # type: ignore[arg-type]
     assert talk.keys[0] == key
     assert talk.keys[-1] in ("utter_ask_where", "utter_ask_is_safe")  # a cry for help is first asked about
 
 
 def test_a_long_answer_is_no_aside(talk: Talk) -> None:
-    talk.hears(told()).hears("an toàn", words("ở gần trạm công an số 113 đường mới kế bên chợ nổi cũ đó", "hotline"))
+    talk.hears(told()).hears(
+        "an toàn", "tiện", words("ở gần trạm công an số 113 đường mới kế bên chợ nổi cũ đó", "hotline")
+    )
     assert talk.keys == ["utter_ask_when"]
 
 
 def test_an_answer_that_is_none_is_kept_and_not_asked_again(talk: Talk) -> None:
     talk.presses("#ct:go:report").hears("ba em hay nhậu lắm")
-    assert talk.keys == ["utter_ask_where"]
+    assert talk.keys == ["utter_ask_at_ease"]
     assert "ba em hay nhậu lắm" in talk.session.told
 
 
