@@ -353,7 +353,7 @@ def _demand(session: Session) -> RaiseAlert:
 
 
 def _report(definitions: Definitions, session: Session, *, submitted: bool) -> SaveReport:
-    names = ("what", "safe_now", "beside", "where", "when", "reach", "relation")
+    names = ("what", "safe_now", "at_ease", "beside", "where", "when", "reach", "relation")
     answers = {name: session.slots.get(name) for name in names}
     elsewhere = {value for name, value in answers.items() if name != "what"}
     told = [words for words in session.told if words not in elsewhere]

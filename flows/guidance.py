@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
+from typing import Any, TypeVar
 
 from flows.retrieval import Entry, Index
 from flows.voices import Voices
@@ -60,6 +61,10 @@ class Course:
     review_by: date | None
     file: str
     line: int
+
+
+Said = TypeVar("Said", Card, Course)
+WORDS = frozenset({"title", "asks", "short", "chat", "do_now", "long", "lessons", "file", "line"})  # of a translation
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,8 @@ def _library(trees: Sequence[Tree], problems: list[DefinitionProblem]) -> Librar
     for tree in trees:
         for place, item in entries(tree.value.get("courses")):
             course = _course(tree, place, item)
+            if course.id in courses:
+                problems.append(tree.problem(f"khóa `{course.id}` khai hai lần", "courses", place))
             courses[course.id] = course
         for place, item in entries(tree.value.get("cards")):
             card = _card(tree, place, item)
@@ -196,8 +203,8 @@ def _translated(main: Library, language: str, trees: Sequence[Tree], problems: l
     titles = _titles(trees, "shelves")
     return replace(
         main,
-        cards={name: _card_in(card, own.cards.get(name), state) for name, card in main.cards.items()},
-        courses={name: _course_in(course, own.courses.get(name), state) for name, course in main.courses.items()},
+        cards={name: _in_words_of(card, own.cards.get(name), state) for name, card in main.cards.items()},
+        courses={name: _in_words_of(course, own.courses.get(name), state) for name, course in main.courses.items()},
         topics={**main.topics, **{name: title for name, title in own.topics.items() if name in main.topics}},
         audiences={**main.audiences, **own.audiences},
         shelves={name: replace(shelf, title=titles.get(name, shelf.title)) for name, shelf in main.shelves.items()},
@@ -208,34 +215,12 @@ def _translated(main: Library, language: str, trees: Sequence[Tree], problems: l
     )
 
 
-def _card_in(card: Card, other: Card | None, state: str) -> Card:
+def _in_words_of(one: Said, other: Said | None, state: str) -> Said:
+    """A card or a course as another language says it; what it is about and rests on stays the same."""
     if other is None:
-        return card
-    return replace(
-        card,
-        title=other.title,
-        short=other.short,
-        chat=other.chat,
-        do_now=other.do_now,
-        long=other.long,
-        asks=other.asks,
-        state=state or card.state,
-        file=other.file,
-        line=other.line,
-    )
-
-
-def _course_in(course: Course, other: Course | None, state: str) -> Course:
-    if other is None:
-        return course
-    return replace(
-        course,
-        title=other.title,
-        lessons=other.lessons,
-        state=state or course.state,
-        file=other.file,
-        line=other.line,
-    )
+        return one
+    words: dict[str, Any] = {part.name: getattr(other, part.name) for part in fields(one) if part.name in WORDS}
+    return replace(one, state=state or one.state, **words)
 
 
 def _named(trees: Iterable[Tree], key: str) -> dict[str, object]:

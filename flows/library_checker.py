@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from flows.definition import Definitions
-from flows.guidance import BUBBLES, Card, Course, Library
+from flows.guidance import BUBBLES, MAIN, Card, Course, Library
 from flows.responses import VARIABLE, Directory, fill
 from flows.speech import VARIABLES
 from flows.yamltree import DefinitionProblem
@@ -38,10 +38,9 @@ def library_faults(definitions: Definitions) -> Iterator[DefinitionProblem]:
             yield DefinitionProblem("data/guidance/menu.yml", 0, f"thiếu page.{name}")
     for one in (library, *library.others.values()):
         yield from _text_faults(definitions, one)
-    for language, other in library.others.items():
-        known = definitions.languages.get(language)
-        if known is not None and known.complete:
-            yield from _untranslated(library, other)
+    for language in definitions.languages.values():
+        if language.complete and language.code != MAIN:
+            yield from _untranslated(library, library.spoken(language.code), language.code)
 
 
 def _text_faults(definitions: Definitions, library: Library) -> Iterator[DefinitionProblem]:
@@ -56,7 +55,7 @@ def _text_faults(definitions: Definitions, library: Library) -> Iterator[Definit
                 yield DefinitionProblem(course.file, course.line, f"khóa `{course.id}`: {message}")
 
 
-def _untranslated(library: Library, other: Library) -> Iterator[DefinitionProblem]:
+def _untranslated(library: Library, other: Library, language: str) -> Iterator[DefinitionProblem]:
     """What a language that says it is complete has not said."""
     titles = (
         *(("page", name, library.page[name], other.page[name]) for name in library.page),
@@ -64,7 +63,7 @@ def _untranslated(library: Library, other: Library) -> Iterator[DefinitionProble
         *(("audiences", name, library.audiences[name], other.audiences[name]) for name in library.audiences),
         *(("shelves", name, library.shelves[name].title, other.shelves[name].title) for name in library.shelves),
     )
-    folder = f"data/guidance/{other.language}"
+    folder = f"data/guidance/{language}"
     for kind, name, here, there in titles:
         if here == there:
             yield DefinitionProblem(folder, 0, f"thiếu {kind}.{name}, mà ngôn ngữ này nói là đủ (complete)")

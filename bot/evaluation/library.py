@@ -39,7 +39,11 @@ def measure(settings: Settings, *, out: Path | None = None, missed: bool = False
     console = Console(file=sys.stdout, width=120)
     console.print(Markdown(table))
     for one in (library, *library.others.values()):
-        questions = read_questions(questions_in(settings.data, one.language))
+        asked = questions_in(settings.data, one.language)
+        if not asked.exists():
+            console.print(f"{one.language}: chưa có câu hỏi để đo ({asked.relative_to(settings.data)})")
+            continue
+        questions = read_questions(asked)
         matters = {question.text: understand(question.text, model).category for question in questions}
         found = answered(one, questions, matters.__getitem__)
         unknown = figures(answered(one, questions, matters.__getitem__, known=False))

@@ -287,3 +287,10 @@ def test_a_translation_of_no_card_is_told() -> None:
     both = of_translated_cards(shipped())
     spoiled = spoilt(both, ENGLISH_CARDS, ("  - id: child-bat-nat\n", "  - id: child-nobody\n"))
     assert "không có thẻ `child-nobody` để dịch" in {problem.message for problem in problems(spoiled)}
+
+
+def test_a_complete_language_without_any_card_is_told() -> None:
+    both = of_translated_cards(shipped())
+    alone = with_text(with_text(both, ENGLISH_CARDS, None), ENGLISH_MENU, None)
+    missing = "thiếu thẻ `child-bat-nat`, mà ngôn ngữ này nói là đủ (complete)"
+    assert DefinitionProblem("data/guidance/en", 0, missing) in problems(alone)

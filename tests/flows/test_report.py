@@ -94,6 +94,13 @@ def test_whether_they_can_write_now_is_read_by_the_first_part_of_the_answer(
     assert talk.keys[-1] == next_key
 
 
+def test_the_officer_reads_that_writing_was_not_safe_just_now(talk: Talk) -> None:
+    talk.hears(told()).hears("an toàn", "hong tiện")
+    [draft] = talk.of(SaveReport)
+    assert not draft.submitted
+    assert draft.fields["at_ease"] == "no"
+
+
 def test_a_name_of_two_places_is_asked_about_once(talk: Talk) -> None:
     talk.hears(told()).hears("an toàn", "tiện", TWO_PLACES)
     assert talk.keys == ["utter_ask_which_place"]
