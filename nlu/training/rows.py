@@ -98,22 +98,23 @@ class Readings:
         return self.parts[self.part_of[n]].view(normalise(text, self.words))
 
 
-def readings_of(rows: Rows, words: Words, more: Sequence[str], prior: Mapping[str, float], seed: int) -> Readings:
-    """Restorers learnt from the messages with marks and from `more`, whole and cross-fitted."""
+def readings_of(rows: Rows, words: Words, joined: int, prior: Mapping[str, float], seed: int) -> Readings:
+    """Restorers learnt from the messages with marks, whole and cross-fitted; not from the last `joined` of them.
+
+    Those are put together of others: a slip of the finger that stands in two of them is not therefore a word.
+    """
     drawn = np.random.default_rng(seed).integers(0, FOLDS, len(rows.texts))
     first = {text: n for n, text in reversed(list(enumerate(rows.texts)))}
     part_of = drawn[[first[text] for text in rows.texts]]  # the same sentence twice is one sentence to a restorer
     messages = [normalise(text, words) for text in rows.texts]
-    marked = [message.text if message.marked >= MARKED else "" for message in messages]
-    others = [message.text for message in (normalise(text, words) for text in more) if message.marked >= MARKED]
+    written = len(messages) - joined
+    marked = [m.text if m.marked >= MARKED and n < written else "" for n, m in enumerate(messages)]
     parts = tuple(
-        Restorer.learn(
-            [*(text for text, at in zip(marked, part_of, strict=True) if text and at != part), *others], prior
-        )
+        Restorer.learn([text for text, at in zip(marked, part_of, strict=True) if text and at != part], prior)
         for part in range(FOLDS)
     )
     spellings: dict[str, list[str]] = {}
     for short, long in words.tokens.items():
         spellings.setdefault(long, []).append(short)
-    whole = Restorer.learn([*filter(None, marked), *others], prior)
+    whole = Restorer.learn(filter(None, marked), prior)
     return Readings(rows, words, spellings, whole, parts, part_of)

@@ -33,7 +33,7 @@ def test_a_label_that_could_also_be_right_gets_its_share() -> None:
 
 
 def test_the_same_sentence_twice_is_read_by_one_restorer() -> None:
-    readings = readings_of(rows_of([CALM, URGENT], ["trời mưa quá", "đi chơi không"] * 8), WORDS, [], {"con": 1.0}, 7)
+    readings = readings_of(rows_of([CALM, URGENT], ["trời mưa quá", "đi chơi không"] * 8), WORDS, 0, {"con": 1.0}, 7)
     rain = [part for text, part in zip(readings.rows.texts, readings.part_of, strict=True) if text == "trời mưa quá"]
     assert len(rain) == 8
     assert len(set(rain)) == 1
@@ -67,13 +67,13 @@ def test_the_same_seed_gives_the_same_readings() -> None:
     examples = [CALM, URGENT] * 4
 
     def read(seed: int) -> list[str]:
-        return readings_of(rows_of(examples, []), WORDS, [], {"con": 1.0}, seed).retyped(random.Random(seed))
+        return readings_of(rows_of(examples, []), WORDS, 0, {"con": 1.0}, seed).retyped(random.Random(seed))
 
     assert read(7) == read(7)
     assert len({*read(7)}) > 2
 
 
 def test_no_message_is_read_by_a_restorer_that_learnt_from_it() -> None:
-    readings = readings_of(rows_of([CALM, URGENT] * 4, []), WORDS, [], {"con": 1.0}, 7)
+    readings = readings_of(rows_of([CALM, URGENT] * 4, []), WORDS, 0, {"con": 1.0}, 7)
     assert set(np.unique(readings.part_of)) <= set(range(len(readings.parts)))
     assert len(readings.plain()) == 8
