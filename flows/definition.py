@@ -117,6 +117,7 @@ class SlotType:
     report: bool = False  # part of a report, kept verbatim
     clear: bool = False  # only a clear yes is a yes
     opens: str = ""  # the flow that its button opens when it was not asked for
+    even: tuple[str, ...] = ()  # phrases that say yes wherever they stand, also after a no
     plain: tuple[str, ...] = ()  # words: an answer of these alone is an answer, however urgent it would be by itself
 
 

@@ -21,6 +21,7 @@ _ASKS = re.compile(
 )
 _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
 
 UNREADABLE = object()  # the words do not answer this question
@@ -133,8 +134,11 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
 def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     """True or False where the words are one of the slot's own; a slot that wants a clear yes trusts nothing else.
 
-    Of "an toàn mà, tui hỏi cách dạy thôi" the beginning answers and the rest is a question.
+    Of "an toàn mà, tui hỏi cách dạy thôi" the beginning answers and the rest is a question. "Không, ổng là trưởng ấp"
+    says no to the word and yes to what is asked.
     """
+    if slot.even and _tells(slot, signals.text):
+        return True
     whole = _yes_or_no(slot, signals, signals.text)
     if whole is UNREADABLE and not slot.clear and (first := _PART.split(signals.text, maxsplit=1)[0]):
         return _yes_or_no(slot, signals, first)  # "hong tiện, nhà đông người"
@@ -142,6 +146,12 @@ def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     if whole is UNREADABLE and asks and signals.intent in CALM and not _BUT.search(signals.text):
         return _yes_or_no(slot, signals, signals.text[: asks.start()])
     return whole
+
+
+def _tells(slot: SlotType, text: str) -> bool:
+    said = f" {spelled(text)} "
+    found = [said[: said.index(f" {listed(one)} ")] for one in slot.even if f" {listed(one)} " in said]
+    return any(not _DENIED.search(before) for before in found)
 
 
 def _yes_or_no(slot: SlotType, signals: Signals, text: str) -> Slot | object:

@@ -138,6 +138,7 @@ class _Reader:
             report=bool(item.get("report")),
             clear=bool(item.get("clear")),
             opens=str(item.get("opens", "")),
+            even=words(item.get("even")),
             plain=words(item.get("plain")),
         )
 

@@ -122,6 +122,23 @@ def test_no_phrase_is_both_yes_and_no(definitions: Definitions, slot: str) -> No
     assert not {spelled(phrase) for phrase in kind.yes} & {spelled(phrase) for phrase in kind.no}
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("không, ổng là trưởng ấp", True),
+        ("ko, ong lam cong an xa", True),
+        ("dạ hong, mà ổng làm trên xã", True),
+        ("ổng là cán bộ hội nông dân", True),
+        ("không phải công an xã", False),
+        ("không, ổng đâu phải cán bộ", False),
+        ("khong, ong di lam ho", False),
+        ("hong", False),
+    ],
+)
+def test_who_names_an_office_says_yes_also_after_a_no(definitions: Definitions, said: str, meant: bool) -> None:
+    assert answer(definitions.slots["works_here"], words(said)) is meant
+
+
 def test_where_less_hangs_on_it_a_plain_yes_is_enough() -> None:
     plain = SlotType("sent", "bool")
     assert answer(plain, command("yes", "ừ thì")) is True
