@@ -137,8 +137,9 @@ def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     Of "an toàn mà, tui hỏi cách dạy thôi" the beginning answers and the rest is a question. "Không, ổng là trưởng ấp"
     says no to the word and yes to what is asked.
     """
-    if slot.even and _tells(slot, signals.text):
-        return True
+    named = _named(slot, signals.text)
+    if named is not None:
+        return named
     whole = _yes_or_no(slot, signals, signals.text)
     if whole is UNREADABLE and not slot.clear and (first := _PART.split(signals.text, maxsplit=1)[0]):
         return _yes_or_no(slot, signals, first)  # "hong tiện, nhà đông người"
@@ -148,10 +149,11 @@ def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     return whole
 
 
-def _tells(slot: SlotType, text: str) -> bool:
+def _named(slot: SlotType, text: str) -> bool | None:
+    """Whether what is asked about is named, or named only to deny it; None where it is not named."""
     said = f" {spelled(text)} "
-    found = [said[: said.index(f" {listed(one)} ")] for one in slot.even if f" {listed(one)} " in said]
-    return any(not _DENIED.search(before) for before in found)
+    before = [said[: said.index(f" {listed(one)} ")] for one in slot.even if f" {listed(one)} " in said]
+    return any(not _DENIED.search(words) for words in before) if before else None
 
 
 def _yes_or_no(slot: SlotType, signals: Signals, text: str) -> Slot | object:
