@@ -47,7 +47,7 @@ def thresholds(folder: Path, readers: str) -> Thresholds:
     """
     try:
         found = json.loads((folder / "thresholds.json").read_text("utf-8"))[readers]
-        return Thresholds(page=float(found["page"]), check=float(found["check"]), doubt=float(found["doubt"]))
+        return Thresholds(**{name: float(found[name]) for name in ("page", "check", "doubt", "slope", "shift")})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Unusable("thiếu hay hỏng thresholds.json: chạy langnghe evaluate --thresholds") from error
 

@@ -68,12 +68,15 @@ class Mender(Protocol):
 class Thresholds:
     """From which alarm a set of readers pages by itself, and from which the person is asked.
 
-    `doubt`: how much the alarm is lowered where the message seems to be about nothing (see `alarm_of`).
+    `doubt`: how much the alarm is lowered where the message seems to be about nothing; `slope` and `shift` make it a
+    share of messages that are urgent, as they were counted on messages nobody had learnt from (see `alarm_of`).
     """
 
     page: float
     check: float
     doubt: float = 0.0
+    slope: float = 1.0
+    shift: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,14 +89,15 @@ class Opinion:
     readers: tuple[str, ...]  # who answered
 
 
-def alarm_of(scores: Scores, categories: Sequence[str], doubt: float) -> float:
-    """P(U0) + P(U1), weighed against the readers' own view that the message is talk about nothing.
+def alarm_of(scores: Scores, categories: Sequence[str], limits: Thresholds) -> float:
+    """P(U0) + P(U1), weighed against the readers' own view that the message is talk about nothing, and calibrated.
 
     Urgency and category are read by different heads; where both see trouble the alarm is more than either, and strong
     words in small talk are less. Measured: half as many ordinary sentences paged for the same messages heard.
     """
     nothing = float(sum(scores.category[n] for n, category in enumerate(categories) if category in NOTHING))
-    return float(1 / (1 + np.exp(-(_logit(scores.alarm) + doubt * _logit(1 - nothing)))))
+    weighed = _logit(scores.alarm) + limits.doubt * _logit(1 - nothing)
+    return float(1 / (1 + np.exp(-(limits.slope * weighed + limits.shift))))
 
 
 def _logit(share: float) -> float:
@@ -138,16 +142,22 @@ class Readers:
         return self.members[0].intents
 
     def hear(self, message: Normalised) -> Opinion:
-        """The mean of what the members think; of a message with slips the more urgent reading, as typed or as meant."""
+        """The mean of what the members think; of a message with slips the more urgent reading, as typed or as meant.
+
+        What is at its most urgent as it was typed is not read twice: it can rise no further.
+        """
         typed = self._hear(message)
-        meant = self.mender.mended(message) if self.mender is not None else None
+        highest = typed.alarm >= self.thresholds.page and typed.scores.urgency.argmax() == 0
+        if self.mender is None or highest:
+            return typed
+        meant = self.mender.mended(message)
         return typed if meant is None else max(typed, self._hear(meant), key=lambda opinion: opinion.alarm)
 
     def _hear(self, message: Normalised) -> Opinion:
         scores = mean(
             [member.read(message) for member in self.members], [INTENT.get(m.name, 1.0) for m in self.members]
         )
-        alarm = alarm_of(scores, self.categories, self.thresholds.doubt)
+        alarm = alarm_of(scores, self.categories, self.thresholds)
         return Opinion(scores, alarm, self.thresholds, tuple(member.name for member in self.members))
 
     def weighty(self, message: Normalised) -> tuple[Span, ...]:

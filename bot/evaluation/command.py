@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.markdown import Markdown
 
@@ -96,13 +97,15 @@ def set_thresholds(settings: Settings, ordinary: Path | None = None) -> int:
     found: dict[str, Any] = {}
     sets: tuple[tuple[str, tuple[Reader, ...]], ...] = ((second.name, (second,)), (BOTH, (first, second)))
     for name, readers in sets:
-        ear = Readers(readers, nothing, mender=second.restorer)
-        alarm = partial(_alarm, ear, model)
-        quiet = [alarm(row.text) for row in rows if row.quiet]
-        plain = [alarm(sentence) for sentence in sentences]
+        alarm = partial(_alarm, Readers(readers, nothing, mender=second.restorer), model)
+        read = [alarm(row.text) for row in rows]
+        slope, shift = calibration(read, [row.urgent for row in rows])
+        quiet = calibrated([one for one, row in zip(read, rows, strict=True) if row.quiet], slope, shift)
+        plain = calibrated([alarm(sentence) for sentence in sentences], slope, shift)
         page = max(_above(quiet, QUIET_PAGED), _above(plain, ORDINARY_PAGED))
         check = max(_above(quiet, QUIET_HEARD), _above(plain, ORDINARY_HEARD))
         found[name] = {"page": round(page, 3), "check": round(min(check, page), 3), "doubt": DOUBT}
+        found[name] |= {"slope": slope, "shift": shift}
     found["chosen_on"] = {"file": DEVELOPMENT, "messages": len(rows), "ordinary_sentences": len(sentences)}
     (settings.data / READER / "thresholds.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     Console(file=sys.stdout).print_json(data=found)
@@ -111,6 +114,28 @@ def set_thresholds(settings: Settings, ordinary: Path | None = None) -> int:
 
 def _alarm(ear: Ear, model: Model, text: str) -> float:
     return ear.hear(normalise(text, model.lexicon.words)).alarm
+
+
+def calibration(alarms: Sequence[float], urgent: Sequence[bool]) -> tuple[float, float]:
+    """Slope and shift that make of alarms the shares of messages that are urgent (Platt 1999), by Newton's method."""
+    columns = np.stack([_logits(alarms), np.ones(len(alarms))], axis=1)
+    was, found = np.array(urgent, float), np.array([1.0, 0.0])
+    for _ in range(50):
+        said = 1 / (1 + np.exp(-np.clip(columns @ found, -50, 50)))
+        bend = (columns * (said * (1 - said))[:, None]).T @ columns + 1e-3 * np.eye(2)
+        step = np.linalg.solve(bend, columns.T @ (was - said))
+        found = found + step / max(1.0, float(np.linalg.norm(step)))  # a whole step may leap over the valley
+    return round(float(found[0]), 3), round(float(found[1]), 3)
+
+
+def calibrated(alarms: Sequence[float], slope: float, shift: float) -> list[float]:
+    """Alarms as `nlu.scores.alarm_of` says them with this slope and shift."""
+    return [float(one) for one in 1 / (1 + np.exp(-(slope * _logits(alarms) + shift)))]
+
+
+def _logits(alarms: Sequence[float]) -> NDArray[np.float64]:
+    bounded = np.clip(np.array(alarms, float), 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(bounded / (1 - bounded)))
 
 
 def _above(alarms: Sequence[float], share_let_through: float) -> float:

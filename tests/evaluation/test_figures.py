@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 
 from bot.evaluation import figures
-from bot.evaluation.command import evaluate
+from bot.evaluation.command import calibrated, calibration, evaluate
 from bot.evaluation.figures import Share
 from bot.evaluation.gold import BadLine, Gold, Predicted, read_gold, read_predictions
 from bot.evaluation.report import Report, reliability
@@ -129,3 +130,19 @@ def test_a_message_is_told_of_people_of_the_other_sex(text: str, other: str | No
 def test_a_name_can_be_added_to_a_message() -> None:
     assert named("bé khóc ", "An") == "bé khóc . tên An"
     assert len(set(NAMES)) == len(NAMES)
+
+
+def test_calibrated_alarms_say_how_many_of_a_hundred_are_urgent() -> None:
+    dice = random.Random(4)
+    sure = [dice.random() for _ in range(4_000)]
+    urgent = [dice.random() < one for one in sure]
+    timid = [one**3 / (one**3 + 9 * (1 - one) ** 3) for one in sure]  # too sure of itself, and too low
+    slope, shift = calibration(timid, urgent)
+    said = calibrated(timid, slope, shift)
+    for low in (0.1, 0.3, 0.5, 0.7):
+        part = [(one, was) for one, was in zip(said, urgent, strict=True) if low <= one < low + 0.2]
+        assert sum(one for one, _ in part) / len(part) == pytest.approx(
+            sum(was for _, was in part) / len(part), abs=0.06
+        )
+    ordered = [one for _, one in sorted(zip(timid, said, strict=True))]
+    assert ordered == sorted(said)  # the order stays

@@ -161,6 +161,21 @@ def test_a_message_with_slips_is_heard_as_typed_or_as_meant_whichever_is_more_ur
         assert replace(alone, mender=_Mender(meant)).hear(normalise(typed)).alarm == danger
 
 
+def test_what_is_most_urgent_as_typed_is_not_read_twice() -> None:
+    asked: list[Normalised] = []
+
+    class Asked(_Mender):
+        def mended(self, message: Normalised) -> Normalised | None:
+            asked.append(message)
+            return super().mended(message)
+
+    ear = replace(readers(page=0.2, check=0.1), mender=Asked(TALK))
+    assert ear.hear(normalise(DANGER)).alarm >= 0.2
+    assert not asked
+    ear.hear(normalise(TALK))
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("way", ["em tên {}, {}", "{1} . tên {0}", "tên nó là {}\n{}"])
 @pytest.mark.parametrize("text", [DANGER, TALK])
 def test_whoever_says_their_name_is_heard_alike_whatever_it_is(text: str, way: str) -> None:
