@@ -28,7 +28,7 @@ from flows.safety import Verdict
 from flows.speech import Scene, say
 from flows.state import TEXT_LIMIT, WAKE, Frame, Session
 from flows.walk import wait_id_of
-from nlu.signals import Signals, Urgency
+from nlu.signals import Signals, Urgency, Weight
 
 TOPIC = f"{PREFIX}set:topic:"
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
@@ -125,8 +125,10 @@ class _Conversation(Answers):
             self.pressed(meant)
             return
         signals = self.as_answer(signals)
-        anew = "correction" in listen.signs(self.definitions, signals.text)
-        self.session = person.met(self.definitions.directory, self.session, signals, anew=anew)
+        found = listen.signs(self.definitions, signals.text)
+        anew = "correction" in found
+        of_another = None if ("of_another" in found) == ("of_me" in found) else "of_another" in found
+        self.session = person.met(self.definitions.directory, self.session, signals, anew=anew, of_another=of_another)
         before = self.session
         alone = self.asking() is not None or typed is not None  # an answer is read by itself
         verdict = safety.judge(self.definitions, self.session, signals, self.now, None if alone else together)
@@ -134,6 +136,9 @@ class _Conversation(Answers):
         self.effects += verdict.effects
         if self.session.muted:
             self.heard_while_muted(signals, verdict, before)
+        elif verdict.danger and (hiding := self.somebody_reads(signals, verdict)):
+            self.go(hiding)
+            self.run()
         elif verdict.danger:
             self.danger(signals, verdict)
         elif typed is not None and not verdict.check:
@@ -143,6 +148,16 @@ class _Conversation(Answers):
         else:
             self.wish(signals, verdict)
             self.run()
+
+    def somebody_reads(self, signals: Signals, verdict: Verdict) -> str:
+        """The flow that hides, where the readers hear danger but the words are of, or about, whoever takes the phone.
+
+        A human is called all the same; only the screen shows nothing of it. A paging sign of the lexicon is answered.
+        """
+        if any(hazard.weight is Weight.PAGE for hazard in signals.hazards):
+            return ""
+        wished = self.first_route(self.definitions.interrupts, signals, verdict)
+        return wished if wished in ("exit", "stranger") and signals.command is None else ""
 
     def as_answer(self, signals: Signals) -> Signals:
         """The message read against the question that was asked, where it is nothing but its answer."""

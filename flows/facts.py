@@ -22,7 +22,7 @@ DETAILS = ("age", "time", "place")  # what is kept of a message, and said back
 NAMES = frozenset(
     {
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
-        "life_at_risk", "office_hours", "questions", "greeted", "address", "audience", "located", "command",
+        "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
         "digression", "under", "own", "code", "tells_detail",
     }
@@ -51,6 +51,7 @@ def facts(
         sign=session.category,
         danger=session.danger if danger is None else danger,
         alert="" if session.away else session.alert,
+        away=session.away,
         role=session.role,
         about=session.about,
         channel=session.channel,

@@ -16,27 +16,40 @@ LIFE = "C11"
 _WHOSE = {"report_self": "self", "report_other": "other"}
 
 
-def met(directory: Directory, session: Session, signals: Signals, *, anew: bool = False) -> Session:
+def met(
+    directory: Directory, session: Session, signals: Signals, *, anew: bool = False, of_another: bool | None = None
+) -> Session:
     """The session that knows what this message tells of its writer; what was known is not turned around.
 
     `anew`: the writer says that something was told wrongly: age, time and place are taken from this message.
+    `of_another`: it speaks of somebody else in so many words ("nó nói", "my student"), or, if False, of the writer
+    ("hình tui"); None where it says neither.
     """
+    if session.away:  # whoever writes now may be somebody else, and the next message somebody else again
+        session = replace(session, address="unknown", role="unknown", about="")
     if signals.language in ("vi", "en", "km"):
         session = replace(session, language=_language(session, signals))
     session = _remembering(_placed(_forgetting(session, signals) if anew else session, signals), signals)
     if session.address == "unknown":
         of_self = signals.intent == "report_self" or _is_told_an_age(signals)
         session = _addressed(directory, session, normalise(signals.text), of_self)
-    if signals.command is not None:
-        return session  # "bỏ qua" tells nothing of whom a story is about
+    return session if signals.command is not None else _told_of(session, signals, of_another)
+
+
+def _told_of(session: Session, signals: Signals, of_another: bool | None) -> Session:
+    """The session that knows of whom this message tells."""
+    role, itself = session.role, "self" if session.role == "unknown" else session.role
     if signals.category == LIFE and signals.intent in _WHOSE and signals.intent_score >= SURE:
         about = _WHOSE[signals.intent]  # a parent's own life too, and a child's friend's
-        return replace(session, about=about, role=about if session.role == "unknown" else session.role)
-    if signals.intent == "report_other" and session.role != "self":
-        role = session.role if session.role != "unknown" else "other"
-        return replace(session, about="other", role=role)
+        if of_another is not None:
+            about = "other" if of_another else "self"
+        return replace(session, about=about, role=about if role == "unknown" else role)
+    if of_another is False and signals.intent == "report_other" and role in ("unknown", "self", "other"):
+        return replace(session, about="self", role="self")
+    if (signals.intent == "report_other" or (signals.intent == "report_self" and of_another)) and role != "self":
+        return replace(session, about="other", role="other" if role == "unknown" else role)
     if signals.intent == "report_self" and not session.about:
-        return replace(session, about="self", role="self" if session.role == "unknown" else session.role)
+        return replace(session, about="self", role=itself)
     return session
 
 

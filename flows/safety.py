@@ -13,11 +13,12 @@ from flows.condition import Fact
 from flows.definition import Definitions, Route
 from flows.effects import Effect, RaiseAlert
 from flows.facts import Message, facts
-from flows.state import Session
+from flows.state import PASSING, Session
 from nlu.signals import Signals, Span, Urgency, Weight
 
 NO_TROUBLE = ("C90", "C99")  # categories that never take the place of one that says what is wrong
 OWN = ("own_anger",)  # kinds of danger that are asked about though no sign of harm was read
+OWN_DEEDS = ("own_anger", "own_urges")  # told by whoever may do harm: they may hold the phone of whom they threaten
 OPEN = ("open", "acknowledged", "unanswered", "handed_over", "reopened")
 
 
@@ -54,26 +55,29 @@ def judge(
     within = triage.assess(signals, floor=session.floor)
     raised = session.raised(min(within.level, fresh.level, unasked.level if unasked else Urgency.U4))
     danger = fresh.level <= Urgency.U1
-    if fresh.level <= Urgency.U2:
-        raised = replace(raised, away=False)  # they tell of harm again: this is the person, not whoever took the phone
     if fresh.category not in NO_TROUBLE and (danger or fresh.level < session.floor or session.category in NO_TROUBLE):
         raised = replace(raised, category=fresh.category)
     if danger or fresh.check or fresh.level <= Urgency.U2 or _tells(signals):
         raised = raised.hearing(signals.text)
     message = Message(signals, fresh, signs=listen.signs(definitions, signals.text))
-    conflict = "" if raised.past_officers else _conflict(definitions, raised, message, now)
+    conflict = _conflict(definitions, raised, message, now)
+    if raised.past_officers and (conflict != "higher" or raised.slots.get("conflict") == "higher"):
+        conflict = ""
     if conflict:
         raised = raised.with_slots(conflict=conflict)
     known = session.alert in OPEN
     kind = kind_of(definitions, raised, message, now)
+    raised = replace(raised, away=session.away and not _returned(raised, fresh, kind))
+    if kind == "other" and known and session.danger and not raised.away:
+        kind = session.danger  # the danger that was told goes on: its answer still fits best
     if (fresh.check or kind in OWN) and not known:
         raised = replace(raised, danger=kind)  # should they turn out not to be safe, the answer fits what they said
     if not danger:
         called = known and session.floor <= Urgency.U1  # a human is on the way: nothing is asked, they hear of it
-        told = unasked or (fresh.check and called) or (conflict == "officers" and known)
+        told = unasked or (fresh.check and called) or (conflict in PASSING and known)
         effects = (_alarm(raised, fresh.reasons),) if told else ()
         return Verdict(raised, fresh, False, fresh.check and not called, False, effects)
-    renewed = known and session.danger == kind and fresh.level >= session.floor
+    renewed = known and session.danger == kind and fresh.level >= session.floor and not raised.away
     raised = replace(
         raised, danger=kind, life_at_risk=raised.life_at_risk or fresh.life_at_risk, alert=session.alert or "open"
     )
@@ -100,6 +104,11 @@ def _takes_up(definitions: Definitions, session: Session, signals: Signals) -> b
     """Whether, after the chat was put away, a few words without a sign only ask to go on: "con nói tiếp đi"."""
     short = len(signals.text.split()) <= 8 and not signals.hazards
     return session.away and short and "go_on" in listen.signs(definitions, signals.text)
+
+
+def _returned(session: Session, fresh: Assessment, kind: str) -> bool:
+    """Whether, after the chat was put away, it is the person again: they tell of harm to themselves, not by them."""
+    return fresh.level <= Urgency.U2 and session.role == "self" and kind not in OWN_DEEDS
 
 
 def _said_safe(session: Session, signals: Signals) -> bool:

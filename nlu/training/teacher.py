@@ -20,7 +20,7 @@ from nlu.examples import INTENTS
 from nlu.normalise import Words, normalise
 from nlu.pieces import Pieces
 from nlu.restore import from_document
-from nlu.scores import Scores
+from nlu.scores import Scores, mean
 from nlu.training.rows import Rows
 from nlu.transformer import Transformer
 
@@ -52,14 +52,14 @@ def load_teacher(folder: Path, words: Words, categories: Sequence[str]) -> Teach
     return lambda text: reader.read(normalise(text, words))
 
 
-def taught(rows: Rows, unlabelled: Sequence[str], teacher: Teacher, threads: int) -> Rows:
-    """`rows` with half of each target from the teacher, and `unlabelled` messages with the whole of it.
+def taught(rows: Rows, unlabelled: Sequence[str], teachers: Sequence[Teacher], threads: int) -> Rows:
+    """`rows` with half of each target from the teachers' mean, and `unlabelled` messages with the whole of it.
 
-    What nobody labelled keeps its weight: ordinary talk still teaches no intent, as the teacher never learnt one there.
+    Ordinary talk still teaches no intent: the teachers never learnt one there.
     """
     texts = (*rows.texts, *unlabelled)
     with ThreadPoolExecutor(threads) as pool:  # onnxruntime lets go of the lock while it runs
-        opinions = list(pool.map(teacher, texts))
+        opinions = list(pool.map(lambda text: mean([teacher(text) for teacher in teachers]), texts))
     known = len(rows.texts)
     columns = []
     for labels, name in ((rows.urgency, "urgency"), (rows.category, "category"), (rows.intent, "intent")):

@@ -24,14 +24,14 @@ def pages_everything(text: str) -> Scores:
 
 
 def test_a_label_and_the_teachers_opinion_share_a_target() -> None:
-    rows = taught(ROWS, [], pages_everything, threads=2)
+    rows = taught(ROWS, [], [pages_everything], threads=2)
     assert rows.urgency[:, 0] == pytest.approx(ROWS.urgency[:, 0] * (1 - TRUSTED) + TRUSTED)
     assert rows.urgency.sum(axis=1) == pytest.approx(np.ones(4), abs=1e-5)
     assert rows.counts.tolist() == ROWS.counts.tolist()  # what ordinary talk wants is still taught by nobody
 
 
 def test_what_nobody_labelled_is_labelled_by_the_teacher() -> None:
-    rows = taught(ROWS, ["con bị đòn thì làm sao"], pages_everything, threads=1)
+    rows = taught(ROWS, ["con bị đòn thì làm sao"], [pages_everything], threads=1)
     assert rows.texts[-1] == "con bị đòn thì làm sao"
     assert (rows.urgency[-1, 0], rows.category[-1, 0], rows.intent[-1, 0]) == (1, 1, 1)
     assert rows.counts[-1].tolist() == [1, 1]
@@ -52,6 +52,6 @@ def test_a_mixed_message_begins_like_one_and_ends_like_another() -> None:
 
 
 def test_what_was_put_together_teaches_no_words() -> None:
-    rows = taught(ROWS, ["ổng đáng con hoài, rồi ổng đáng nữa"], pages_everything, threads=1)
+    rows = taught(ROWS, ["ổng đáng con hoài, rồi ổng đáng nữa"], [pages_everything], threads=1)
     assert readings_of(rows, WORDS, 0, {"con": 1.0}, 7).whole.words["đáng"] == 2
     assert "đáng" not in readings_of(rows, WORDS, 1, {"con": 1.0}, 7).whole.words

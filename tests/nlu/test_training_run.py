@@ -24,17 +24,25 @@ pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="scripts/train setup
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folders = [tmp_path_factory.mktemp(name) for name in ("first", "second")]
+    further = tmp_path_factory.mktemp("further")
     ordinary = folders[0] / "ordinary.txt"
     ordinary.write_text("\n".join(f"hôm nay ăn bánh xèo quán thứ {n} ngon quá" for n in range(30)), "utf-8")
 
-    def train(folder: Path) -> None:
+    def train(folder: Path, *more: str | Path) -> None:
         asked = [PYTHON, "-W", "ignore", "-m", "nlu.training", "--tiny", "--threads", "1", "--layers", "3"]
         asked += ["--paired", "1", "--teacher", DATA / "reader", "--ordinary", ordinary, "--out", folder / "reader"]
-        subprocess.run([*map(str, asked)], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
+        subprocess.run(
+            [*map(str, asked), *map(str, more)],
+            cwd=ROOT,
+            env={"PYTHONPATH": str(ROOT)},
+            check=True,
+            capture_output=True,
+        )
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(train, folders))
-    return [folder / "reader" for folder in folders]
+    train(further, "--start", folders[0] / "reader")
+    return [folder / "reader" for folder in (*folders, further)]
 
 
 def test_what_a_run_writes_can_be_read_with(runs: list[Path]) -> None:
@@ -51,9 +59,19 @@ def test_the_manifest_tells_how_it_was_made(runs: list[Path]) -> None:
     assert made["recipe"]["paired"] == 1
     assert made["ordinary_sentences"] == 20
     assert made["texts"] > made["messages"] > 100
-    assert made["teacher_sha256"] == hashlib.sha256((DATA / "reader" / "model.onnx").read_bytes()).hexdigest()
+    assert made["teachers_sha256"] == [hashlib.sha256((DATA / "reader" / "model.onnx").read_bytes()).hexdigest()]
+    assert made["started_from_sha256"] is None
 
 
 def test_the_same_seed_makes_the_same_reader(runs: list[Path]) -> None:
-    first, second = (json.loads((run / "manifest.json").read_text("utf-8"))["files"] for run in runs)
+    first, second, further = (json.loads((run / "manifest.json").read_text("utf-8"))["files"] for run in runs)
     assert first == second
+    assert first["model.onnx"] != further["model.onnx"]
+
+
+def test_a_run_goes_on_from_another(runs: list[Path]) -> None:
+    made = json.loads((runs[2] / "manifest.json").read_text("utf-8"))["made"]
+    assert made["started_from_sha256"] == hashlib.sha256((runs[0] / "model.onnx").read_bytes()).hexdigest()
+    spellings = (DATA / "lexicon" / "normalise.yml").read_bytes()
+    before, after = (load_transformer(run, spellings).read(normalise("ba đánh con")) for run in (runs[0], runs[2]))
+    assert float(np.abs(before.category - after.category).max()) < 0.3  # it goes on, it does not begin anew
