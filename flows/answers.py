@@ -16,6 +16,7 @@ from flows.walk import Walk
 from nlu.signals import Signals
 
 SKIP, FINISH = "SKIP", "FINISH"
+ASIDE = ("passed_over", "call_off", "privacy", "human", "hotline")  # answered also where the same danger is told again
 HIDING = ("exit", "erase", "stranger")  # flows that leave nothing on the screen
 PREFIX = "#ct:"
 ASKED = "C90"
@@ -34,14 +35,17 @@ class Answers(Walk):
             self.effects.append(AddToReport(signals.text[:TEXT_LIMIT], self.session.past_officers))
         value = listen.answer(slot, signals) if slot is not None else listen.UNREADABLE
         answers = slot is not None and not (slot.type == "choice" and value is listen.UNREADABLE)
-        if verdict.renewed and slot and answers and (self.flow_at("danger") or self.flow_at("danger_place")):
+        if verdict.renewed and slot and self.first_route(self.definitions.interrupts, signals, verdict) in ASIDE:
+            self.wish(signals, verdict)
+        elif verdict.renewed and slot and answers and (self.flow_at("danger") or self.flow_at("danger_place")):
             self.fill(False if value is listen.UNREADABLE and slot.type == "bool" else value)
         else:
             self.session = replace(self.session, frames=(), awaiting="")
             self.go("danger_again" if verdict.renewed else "danger")
         self.run()
         named = self.definitions.directory.rules.must_name_child_line
-        if not any(isinstance(effect, Say) and effect.key in named for effect in self.effects):
+        silent = not self.session.awaiting  # what is awaited brings its own words, with the numbers
+        if silent and not any(isinstance(effect, Say) and effect.key in named for effect in self.effects):
             self.effects.insert(0, say(self.scene(), "utter_danger_numbers"))  # whatever else is asked about
 
     def guarded(self) -> bool:
