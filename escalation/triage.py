@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nlu.signals import Hazard, Signals, Span, Urgency, Weight
 
-BACKED = 0.3  # share of the asking threshold that the readers' alarm must reach for a weaker sign to ask
+BACKED = 0.16  # share of the asking threshold that the readers' alarm must reach for a weaker sign to ask
 ENOUGH = 0.3  # a category or level the reader gives less than this is not yet an opinion
 # A whole message that is one of these says nothing else; a danger sign in it still counts.
 COMMANDS = frozenset({"exit", "erase", "hotline", "human", "restart", "stop", "skip", "finish", "yes", "no"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 from nlu.entities import child_ages, find_command, find_entities, find_own_names
@@ -89,7 +90,7 @@ def _seriously(heard: Normalised, model: Model, opinion: Opinion) -> float:
     if model.readers is None or serious is heard or opinion.alarm >= limits.check:
         return opinion.alarm
     grave = any(hazard.weight is Weight.PAGE for hazard in model.lexicon.hazards(serious))
-    near = model.readers.hear(serious).alarm >= (limits.check + limits.page) / 2
+    near = model.readers.hear(serious).alarm >= math.sqrt(limits.check * limits.page)  # midway, as odds go
     return max(opinion.alarm, limits.check) if near or grave else opinion.alarm
 
 
