@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu.normalise import VERSION
-from nlu.pieces import Pieces
-from nlu.restore import from_document
 from nlu.scores import Thresholds
-from nlu.transformer import FORMAT, Transformer, identity
+from nlu.transformer import FORMAT, Transformer, assembled, identity
 
 FILES = ("model.onnx", "vocabulary.json", "restorer.json")
 
@@ -28,14 +26,8 @@ def load_transformer(folder: Path, spellings: bytes) -> Transformer:
     manifest = _manifest(folder, spellings)
     try:
         vocabulary = json.loads((folder / "vocabulary.json").read_text("utf-8"))
-        restorer = from_document(json.loads((folder / "restorer.json").read_text("utf-8")))
-        return Transformer(
-            run=_session((folder / "model.onnx").read_bytes()),
-            pieces=Pieces(vocabulary["pieces"], vocabulary["scores"], vocabulary["unknown"]),
-            restorer=restorer,
-            categories=tuple(manifest["categories"]),
-            intents=tuple(manifest["intents"]),
-        )
+        restorer = json.loads((folder / "restorer.json").read_text("utf-8"))
+        return assembled(_session((folder / "model.onnx").read_bytes()), manifest, vocabulary, restorer)
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise Unusable(f"tệp hỏng ({type(error).__name__})") from error
 

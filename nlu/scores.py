@@ -96,11 +96,16 @@ def alarm_of(scores: Scores, categories: Sequence[str], limits: Thresholds) -> f
     words in small talk are less. Measured: half as many ordinary sentences paged for the same messages heard.
     """
     nothing = float(sum(scores.category[n] for n, category in enumerate(categories) if category in NOTHING))
-    weighed = _logit(scores.alarm) + limits.doubt * _logit(1 - nothing)
-    return float(1 / (1 + np.exp(-(limits.slope * weighed + limits.shift))))
+    return calibrated(logit(scores.alarm) + limits.doubt * logit(1 - nothing), limits.slope, limits.shift)
 
 
-def _logit(share: float) -> float:
+def calibrated(odds: float, slope: float, shift: float) -> float:
+    """The share that log `odds` stand for, after Platt (1999)."""
+    return float(1 / (1 + np.exp(-(slope * odds + shift))))
+
+
+def logit(share: float) -> float:
+    """The log odds of a share, bounded."""
     bounded = min(max(share, 1e-4), 1 - 1e-4)
     return float(np.log(bounded / (1 - bounded)))
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlu.normalise import VERSION, Normalised
 from nlu.pieces import Pieces
-from nlu.restore import Restorer
+from nlu.restore import Restorer, from_document
 from nlu.scores import Scores
 from nlu.signals import Span
 
@@ -26,6 +27,19 @@ Run = Callable[[NDArray[np.int64]], tuple[NDArray[np.float32], NDArray[np.float3
 def identity(spellings: bytes) -> str:
     """What an artefact must have been trained with to be used here: the normaliser and its spellings."""
     return hashlib.sha256(f"{FORMAT}|{VERSION}|".encode() + spellings).hexdigest()
+
+
+def assembled(
+    run: Run, manifest: Mapping[str, Any], vocabulary: Mapping[str, Any], restorer: Mapping[str, Any]
+) -> Transformer:
+    """The reader of an artefact's parsed files; raises KeyError, IndexError, TypeError or ValueError otherwise."""
+    return Transformer(
+        run=run,
+        pieces=Pieces(vocabulary["pieces"], vocabulary["scores"], vocabulary["unknown"]),
+        restorer=from_document(restorer),
+        categories=tuple(manifest["categories"]),
+        intents=tuple(manifest["intents"]),
+    )
 
 
 @dataclass(frozen=True, eq=False)

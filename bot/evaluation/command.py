@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.markdown import Markdown
 
@@ -25,6 +24,7 @@ from escalation.triage import assess
 from nlu import understand
 from nlu.normalise import normalise
 from nlu.others import other_sex
+from nlu.scores import calibrated, logit
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -100,8 +100,8 @@ def set_thresholds(settings: Settings, ordinary: Path | None = None) -> int:
         alarm = partial(_alarm, Readers(readers, nothing, mender=second.restorer), model)
         read = [alarm(row.text) for row in rows]
         slope, shift = calibration(read, [row.urgent for row in rows])
-        quiet = calibrated([one for one, row in zip(read, rows, strict=True) if row.quiet], slope, shift)
-        plain = calibrated([alarm(sentence) for sentence in sentences], slope, shift)
+        quiet = [calibrated(logit(one), slope, shift) for one, row in zip(read, rows, strict=True) if row.quiet]
+        plain = [calibrated(logit(alarm(sentence)), slope, shift) for sentence in sentences]
         page = max(_above(quiet, QUIET_PAGED), _above(plain, ORDINARY_PAGED))
         check = max(_above(quiet, QUIET_HEARD), _above(plain, ORDINARY_HEARD))
         found[name] = {"page": round(page, 3), "check": round(min(check, page), 3), "doubt": DOUBT}
@@ -118,7 +118,7 @@ def _alarm(ear: Ear, model: Model, text: str) -> float:
 
 def calibration(alarms: Sequence[float], urgent: Sequence[bool]) -> tuple[float, float]:
     """Slope and shift that make of alarms the shares of messages that are urgent (Platt 1999), by Newton's method."""
-    columns = np.stack([_logits(alarms), np.ones(len(alarms))], axis=1)
+    columns = np.array([(logit(alarm), 1.0) for alarm in alarms])
     was, found = np.array(urgent, float), np.array([1.0, 0.0])
     for _ in range(50):
         said = 1 / (1 + np.exp(-np.clip(columns @ found, -50, 50)))
@@ -126,16 +126,6 @@ def calibration(alarms: Sequence[float], urgent: Sequence[bool]) -> tuple[float,
         step = np.linalg.solve(bend, columns.T @ (was - said))
         found = found + step / max(1.0, float(np.linalg.norm(step)))  # a whole step may leap over the valley
     return round(float(found[0]), 3), round(float(found[1]), 3)
-
-
-def calibrated(alarms: Sequence[float], slope: float, shift: float) -> list[float]:
-    """Alarms as `nlu.scores.alarm_of` says them with this slope and shift."""
-    return [float(one) for one in 1 / (1 + np.exp(-(slope * _logits(alarms) + shift)))]
-
-
-def _logits(alarms: Sequence[float]) -> NDArray[np.float64]:
-    bounded = np.clip(np.array(alarms, float), 1e-4, 1 - 1e-4)
-    return np.asarray(np.log(bounded / (1 - bounded)))
 
 
 def _above(alarms: Sequence[float], share_let_through: float) -> float:

@@ -18,11 +18,9 @@ import numpy as np
 
 from nlu.examples import INTENTS
 from nlu.normalise import Words, normalise
-from nlu.pieces import Pieces
-from nlu.restore import from_document
 from nlu.scores import Scores, mean
 from nlu.training.rows import Rows
-from nlu.transformer import Transformer
+from nlu.transformer import assembled
 
 TRUSTED = 0.5  # share of the teacher's opinion in the target of a message that has a label
 MIXED = 0.24  # messages put together of two others, as a share of all labelled ones
@@ -35,20 +33,15 @@ def load_teacher(folder: Path, words: Words, categories: Sequence[str]) -> Teach
     """The reader kept in `folder`, as a function of a message's text. Raises ValueError if it has other labels."""
     import onnxruntime
 
-    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest, vocabulary, restorer = (
+        json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("manifest", "vocabulary", "restorer")
+    )
     if (tuple(manifest["categories"]), tuple(manifest["intents"])) != (tuple(categories), INTENTS):
         raise ValueError(f"{folder}: another set of labels")
-    vocabulary = json.loads((folder / "vocabulary.json").read_text("utf-8"))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
-    reader = Transformer(
-        run=lambda pieces: session.run(None, {"pieces": pieces}),
-        pieces=Pieces(vocabulary["pieces"], vocabulary["scores"], vocabulary["unknown"]),
-        restorer=from_document(json.loads((folder / "restorer.json").read_text("utf-8"))),
-        categories=tuple(manifest["categories"]),
-        intents=tuple(manifest["intents"]),
-    )
+    reader = assembled(lambda pieces: session.run(None, {"pieces": pieces}), manifest, vocabulary, restorer)
     return lambda text: reader.read(normalise(text, words))
 
 

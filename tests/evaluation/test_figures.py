@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.evaluation import figures
-from bot.evaluation.command import calibrated, calibration, evaluate
+from bot.evaluation.command import calibration, evaluate
 from bot.evaluation.figures import Share
 from bot.evaluation.gold import BadLine, Gold, Predicted, read_gold, read_predictions
 from bot.evaluation.report import Report, reliability
 from bot.evaluation.variants import NAMES, WRITTEN, named
 from nlu.others import other_sex
+from nlu.scores import calibrated, logit
 
 
 def message(level: str, *also: str, text: str = "một câu", voice: str = "child") -> Gold:
@@ -138,7 +139,7 @@ def test_calibrated_alarms_say_how_many_of_a_hundred_are_urgent() -> None:
     urgent = [dice.random() < one for one in sure]
     timid = [one**3 / (one**3 + 9 * (1 - one) ** 3) for one in sure]  # too sure of itself, and too low
     slope, shift = calibration(timid, urgent)
-    said = calibrated(timid, slope, shift)
+    said = [calibrated(logit(one), slope, shift) for one in timid]
     for low in (0.1, 0.3, 0.5, 0.7):
         part = [(one, was) for one, was in zip(said, urgent, strict=True) if low <= one < low + 0.2]
         assert sum(one for one, _ in part) / len(part) == pytest.approx(
