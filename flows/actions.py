@@ -343,6 +343,8 @@ def _put_away(definitions: Definitions, session: Session) -> Session:
     )
     answers = [slot.name for slot in definitions.slots.values() if slot.report]
     gone = session.without_slots(*shown, *answers)
+    if not session.away:  # who told of another child has nobody beside them who must not know
+        gone = gone.with_slots(left_by="reporter" if session.about == "other" else "child")
     return replace(gone, away=True, choices=(), misses=0, address="unknown", about="", role="unknown")
 
 

@@ -44,8 +44,8 @@ class Answers(Walk):
             self.go("danger_again" if verdict.renewed else "danger")
         self.run()
         named = self.definitions.directory.rules.must_name_child_line
-        silent = not self.session.awaiting  # what is awaited brings its own words, with the numbers
-        if silent and not any(isinstance(effect, Say) and effect.key in named for effect in self.effects):
+        follows = bool(self.session.awaiting)  # what is awaited brings its own words, with the numbers
+        if not follows and not any(isinstance(effect, Say) and effect.key in named for effect in self.effects):
             self.effects.insert(0, say(self.scene(), "utter_danger_numbers"))  # whatever else is asked about
 
     def guarded(self) -> bool:

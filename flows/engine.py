@@ -28,9 +28,10 @@ from flows.safety import Verdict
 from flows.speech import Scene, say
 from flows.state import TEXT_LIMIT, WAKE, Frame, Session
 from flows.walk import wait_id_of
-from nlu.signals import Signals, Urgency, Weight
+from nlu.signals import Signals, Urgency
 
 TOPIC = f"{PREFIX}set:topic:"
+COMING_IN = ("someone_comes", "comes_in_short")  # signs that whoever must not read is there
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
 UPDATES_SHOWN = 3
 TEXT_SHOWN = 1_500  # characters of an officer's words to a reporter
@@ -136,7 +137,7 @@ class _Conversation(Answers):
         self.effects += verdict.effects
         if self.session.muted:
             self.heard_while_muted(signals, verdict, before)
-        elif verdict.danger and (hiding := self.somebody_reads(signals, verdict)):
+        elif verdict.danger and (hiding := self.somebody_reads(signals, verdict, before)):
             self.go(hiding)
             self.run()
         elif verdict.danger:
@@ -149,15 +150,19 @@ class _Conversation(Answers):
             self.wish(signals, verdict)
             self.run()
 
-    def somebody_reads(self, signals: Signals, verdict: Verdict) -> str:
+    def somebody_reads(self, signals: Signals, verdict: Verdict, before: Session) -> str:
         """The flow that hides, where the readers hear danger but the words are of, or about, whoever takes the phone.
 
-        A human is called all the same; only the screen shows nothing of it. A paging sign of the lexicon is answered.
+        Only where 111 was said before, and where nothing else is told: "má con vô kìa", not "ổng vô đánh em". A human
+        is called all the same; only the screen shows nothing of it.
         """
-        if any(hazard.weight is Weight.PAGE for hazard in signals.hazards):
+        if before.alert not in safety.OPEN or signals.command is not None:
+            return ""
+        if any(hazard.level <= Urgency.U1 for hazard in signals.hazards):
             return ""
         wished = self.first_route(self.definitions.interrupts, signals, verdict)
-        return wished if wished in ("exit", "stranger") and signals.command is None else ""
+        comes_in = any(listen.says_only(self.definitions.signs.get(name, ()), signals.text) for name in COMING_IN)
+        return wished if wished == "stranger" or (wished == "exit" and comes_in) else ""
 
     def as_answer(self, signals: Signals) -> Signals:
         """The message read against the question that was asked, where it is nothing but its answer."""

@@ -106,6 +106,12 @@ def signs(definitions: Definitions, text: str) -> tuple[str, ...]:
     )
 
 
+def says_only(phrases: Sequence[str], text: str) -> bool:
+    """Whether `text` is one of the phrases and at most one word more: "má con vô kìa"."""
+    words = _words(normalise(text))
+    return any(_stands(words, one) and len(words) <= len(_parts(one)) + 1 for one in phrases)
+
+
 def _stands(said: list[str], one: str) -> bool:
     """Whether the phrase stands in the words with no other marks than its own: "chạy rồi" is no "cháy rồi"."""
     parts = _parts(one)

@@ -25,7 +25,7 @@ def met(
     `of_another`: it speaks of somebody else in so many words ("nó nói", "my student"), or, if False, of the writer
     ("hình tui"); None where it says neither.
     """
-    if session.away:  # whoever writes now may be somebody else, and the next message somebody else again
+    if session.away and "paused" not in session.slots:  # now and with every message it may be somebody else
         session = replace(session, address="unknown", role="unknown", about="")
     if signals.language in ("vi", "en", "km"):
         session = replace(session, language=_language(session, signals))

@@ -107,8 +107,12 @@ def _takes_up(definitions: Definitions, session: Session, signals: Signals) -> b
 
 
 def _returned(session: Session, fresh: Assessment, kind: str) -> bool:
-    """Whether, after the chat was put away, it is the person again: they tell of harm to themselves, not by them."""
-    return fresh.level <= Urgency.U2 and session.role == "self" and kind not in OWN_DEEDS
+    """Whether, after the chat was put away, it is the person again: they tell of harm, and not of harm by them.
+
+    After a child's own story only harm to the writer counts: whom it told of may hold the phone and threaten.
+    """
+    theirs = session.role == "self" or session.slots.get("left_by") == "reporter"
+    return fresh.level <= Urgency.U2 and theirs and kind not in OWN_DEEDS
 
 
 def _said_safe(session: Session, signals: Signals) -> bool:
