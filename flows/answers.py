@@ -35,6 +35,8 @@ class Answers(Walk):
             self.effects.append(AddToReport(signals.text[:TEXT_LIMIT], self.session.past_officers))
         value = listen.answer(slot, signals) if slot is not None else listen.UNREADABLE
         answers = slot is not None and not (slot.type == "choice" and value is listen.UNREADABLE)
+        if slot is not None and slot.type == "place":  # the place is still not known: it may be asked once more
+            answers = any(entity.kind == "place" for entity in signals.entities)
         if verdict.renewed and slot and self.first_route(self.definitions.interrupts, signals, verdict) in ASIDE:
             self.wish(signals, verdict)
         elif verdict.renewed and slot and answers and (self.flow_at("danger") or self.flow_at("danger_place")):
@@ -44,8 +46,7 @@ class Answers(Walk):
             self.go("danger_again" if verdict.renewed else "danger")
         self.run()
         named = self.definitions.directory.rules.must_name_child_line
-        follows = bool(self.session.awaiting)  # what is awaited brings its own words, with the numbers
-        if not follows and not any(isinstance(effect, Say) and effect.key in named for effect in self.effects):
+        if not any(isinstance(effect, Say) and effect.key in named for effect in self.effects):
             self.effects.insert(0, say(self.scene(), "utter_danger_numbers"))  # whatever else is asked about
 
     def guarded(self) -> bool:
