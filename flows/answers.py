@@ -123,6 +123,8 @@ class Answers(Walk):
                     self.unwait(asked)
                     self.start(self.first_route(self.definitions.routes, signals, verdict), signals)
                     return
+                if kind.type == "place":
+                    self.session = self.session.with_slots(unplaced=True)  # the question's own rejections decide
                 value = None  # nothing is asked twice; the words are kept
             self.fill(value)
 

@@ -118,6 +118,7 @@ class SlotType:
     clear: bool = False  # only a clear yes is a yes
     opens: str = ""  # the flow that its button opens when it was not asked for
     even: tuple[str, ...] = ()  # phrases that say yes wherever they stand, also after a no
+    near: tuple[str, ...] = ()  # words of which one makes a sentence an answer to "where"
     plain: tuple[str, ...] = ()  # words: an answer of these alone is an answer, however urgent it would be by itself
 
 

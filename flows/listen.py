@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
+from flows.responses import Directory
 from flows.state import TEXT_LIMIT, Session, Slot
 from nlu.normalise import Normalised, fold, normalise, phrase
 from nlu.signals import Signals, Urgency
@@ -22,6 +23,8 @@ _ASKS = re.compile(
 _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
+TELLS = ("report_self", "report_other")
+STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
 CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
 
 UNREADABLE = object()  # the words do not answer this question
@@ -106,6 +109,17 @@ def signs(definitions: Definitions, text: str) -> tuple[str, ...]:
     )
 
 
+def elsewhere(directory: Directory, text: str) -> bool:
+    """Whether `text` names a place outside the area that is served; a street or a market may have its name."""
+    words = _words(normalise(text))
+    streets = {*map(listed, directory.named_after_places)}
+    return any(
+        _spoken(words[at : at + len(parts)], [parts]) and (at == 0 or fold(words[at - 1]) not in streets)
+        for parts in map(_parts, directory.elsewhere)
+        for at in range(len(words) - len(parts) + 1)
+    )
+
+
 def says_only(phrases: Sequence[str], text: str) -> bool:
     """Whether `text` is one of the phrases and at most one word more: "má con vô kìa"."""
     words = _words(normalise(text))
@@ -132,9 +146,26 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
             return among(slot, signals.text)
         case "code":
             return next((entity.value for entity in signals.entities if entity.kind == "receipt"), signals.text[:64])
+        case "place" if _tells_something_else(slot, signals):
+            return UNREADABLE
         case _:
             told = signals.text[:TEXT_LIMIT].strip()
             return told if any(map(str.isalnum, told)) else None if told else UNREADABLE  # a thumb is no place
+
+
+def _tells_something_else(slot: SlotType, signals: Signals) -> bool:
+    """Whether a sentence goes on with the story where a place was asked: it names none, and no word of a place."""
+    said = _words(normalise(signals.text))
+    tells = bool(signals.hazards) or signals.intent in TELLS
+    named = any(entity.kind == "place" for entity in signals.entities)
+    return tells and not named and len(said) >= STORY_WORDS and not _near(slot, said)
+
+
+def _near(slot: SlotType, said: list[str]) -> bool:
+    """Whether a word of a place is said; "xa" is "xã" only where no marks are typed at all."""
+    bare = all(word == fold(word) for word in said)
+    spoken = f" {' '.join(said)} "
+    return any(f" {listed(one) if bare else phrase(one).text} " in spoken for one in slot.near)
 
 
 def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:

@@ -139,6 +139,7 @@ class _Reader:
             clear=bool(item.get("clear")),
             opens=str(item.get("opens", "")),
             even=words(item.get("even")),
+            near=words(item.get("near")),
             plain=words(item.get("plain")),
         )
 

@@ -111,6 +111,8 @@ class Directory:
     check_back: Mapping[str, str] = field(default_factory=dict)  # choice → "30m", "2h", "08:00", or "" for never
     after_care_days: int = 3  # from closing a case to the one question whether they are safe
     lesson_hours: int = 24  # between the lessons of a course
+    elsewhere: tuple[str, ...] = ()  # names of places outside the area that is served here
+    named_after_places: tuple[str, ...] = ()  # words before such a name that make it one of a street or a market
     pages: str = ""  # address of this installation's pages, without a slash at the end
 
     @property
@@ -174,6 +176,7 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
     services: dict[str, Service] = {}
     addresses: list[Address] = []
     rules, office, later = Rules(), mapping(None), mapping(None)
+    outside: Mapping[str, object] = {}
     for file, text in sorted(documents.items()):
         tree, found = read(file, text)
         problems += found
@@ -188,6 +191,7 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
             problems += strange
         office = mapping(tree.value.get("office")) or office
         later = mapping(tree.value.get("later")) or later
+        outside = mapping(tree.value.get("elsewhere")) or outside
     if not any(address.id == "unknown" for address in addresses):
         problems.append(DefinitionProblem("data/directory/addresses.yml", 0, "thiếu cách xưng hô `unknown`"))
     days = tuple(int(day) for day in words(office.get("days")) if day.isdigit())
@@ -202,6 +206,8 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
         check_back={name: str(after or "") for name, after in mapping(later.get("check_back")).items()},
         after_care_days=int(str(later.get("after_care_days", 3))),
         lesson_hours=int(str(later.get("lesson_hours", 24))),
+        elsewhere=words(outside.get("names")),
+        named_after_places=words(outside.get("streets")),
     ), problems
 
 

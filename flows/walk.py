@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import actions, person
+from flows import actions, listen, person
 from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Noop, SetSlots, Step
 from flows.effects import CancelWait, Choice, Effect, HideChat, Say, StartWait
 from flows.facts import facts
@@ -89,7 +89,7 @@ class Walk:
             self.top(replace(top, misses=1, asked=True))
             self.session = replace(self.session, questions=self.session.questions + 1)
         else:
-            self.session = self.session.without_slots("place_candidates")
+            self.session = self.session.without_slots("place_candidates", "unplaced")
             self.top(replace(top, asked=False))
 
     def placed(self, said: str) -> str:
@@ -97,6 +97,8 @@ class Walk:
         if said in self.definitions.places:
             self.session = self.session.with_slots(locality=said).without_slots("place_candidates")
             return self.definitions.places[said]
+        if not self.session.slots.get("locality") and listen.elsewhere(self.definitions.directory, said):
+            self.session = self.session.with_slots(elsewhere=True)
         return said
 
     def skip(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flows import listen
 from flows.definition import Definitions
 from flows.effects import RaiseAlert, SaveReport
 from flows.events import Followed, ReportSaved
@@ -114,6 +115,46 @@ def test_a_place_that_stays_unclear_is_taken_as_it_is_said(talk: Talk) -> None:
     talk.hears(told()).hears("an toàn", "tiện", TWO_PLACES, "chỗ cây cầu")
     assert talk.keys == ["utter_ask_when"]
     assert talk.session.slots["where"] == "chỗ cây cầu"
+
+
+def test_a_story_that_goes_on_where_the_place_was_asked_is_kept_and_the_place_asked_once_more(talk: Talk) -> None:
+    goes_on = words("hồi nhỏ tới giờ ổng hay chửi em lắm", "report_self", "C02")
+    talk.hears(told()).hears("an toàn", "tiện", goes_on)
+    assert talk.keys == ["utter_ask_where_again"]
+    assert goes_on.text in talk.session.told
+    talk.hears(words("mà em buồn quá hổng biết nói ai", "report_self", "C16"))
+    assert talk.keys == ["utter_ask_when"]
+
+
+@pytest.mark.parametrize(
+    "said", ["ổng hay chửi em ở nhà trọ sau chợ", "dưới quê ngoại em", "không biết", "lớp em đang học"]
+)
+def test_words_of_a_place_and_short_answers_are_the_place(talk: Talk, said: str) -> None:
+    talk.hears(told()).hears("an toàn", "tiện", words(said, "report_self", "C02"))
+    assert talk.keys == ["utter_ask_when"]
+    assert talk.session.slots["where"] == said
+
+
+@pytest.mark.parametrize("said", ["dạ ở Đồng Tháp á", "cao lanh", "tui ở Sài Gòn mà"])
+def test_who_names_a_place_outside_the_city_hears_that_the_child_line_is_faster(talk: Talk, said: str) -> None:
+    talk.hears(told()).hears("an toàn", "tiện", said)
+    receipt = talk.hears(command("finish")).happens(ReportSaved("1234 5678")).text
+    assert "ngoài thành phố" in receipt
+    assert "111" in receipt
+
+
+def test_no_place_of_the_city_counts_as_outside_it(definitions: Definitions) -> None:
+    assert [name for name in definitions.places.values() if listen.elsewhere(definitions.directory, name)] == []
+    assert [
+        name
+        for name in definitions.directory.elsewhere
+        if any(unit.endswith(f" {name}") for unit in definitions.places.values())
+    ] == []
+
+
+def test_a_place_of_the_city_is_not_outside_it(talk: Talk) -> None:
+    talk.hears(told()).hears("an toàn", "tiện", "đường Hòa Bình, phường Ninh Kiều")
+    assert "ngoài thành phố" not in talk.hears(command("finish")).happens(ReportSaved("1234 5678")).text
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,8 @@ KINDS: list[tuple[Signals, str]] = [
     (danger(category="C11"), "suicide"),
     (danger(category="C12"), "missing"),
     (danger(category="C15"), "accident"),
+    (danger(concept="missing_child"), "missing"),
+    (danger("em lỡ tay xô nó té đập đầu"), "hurt"),
     (danger(category="C20"), "other"),
     (danger(concept="left_alone"), "alone"),
     (danger("tui kềm không nổi, muốn đánh nó"), "own_anger"),
