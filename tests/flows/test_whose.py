@@ -140,3 +140,32 @@ def test_a_greeting_after_leaving_says_111_and_nothing_of_before(definitions: De
     assert "111" in talk.text
     assert not any(word in talk.text for word in ("con nít", "cô chú", "cán bộ"))
     assert all("tin đã gửi" not in choice.title for choice in talk.session.choices)
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("em có bị bắt hong", "utter_punished"),
+        ("kể vậy con có bị phạt không", "utter_punished"),
+        ("ba em có bị bắt không", "utter_family_punished"),
+        ("đừng bắt má con nha", "utter_family_punished"),
+        ("gỡ hình trên mạng được không", "utter_pictures_down"),
+        ("cho con số đi", "utter_hotline"),
+        ("gọi số nào giờ", "utter_hotline"),
+    ],
+)
+def test_what_a_frightened_child_asks_beside_its_story_is_answered(talk: Talk, said: str, key: str) -> None:
+    assert talk.hears(told()).hears(words(said)).keys[0] == key
+    assert "111" in talk.text
+    assert talk.hears(danger()).hears("chưa", words(said)).keys[0] == key
+
+
+def test_whoever_hurt_a_child_is_not_told_that_nothing_will_happen(talk: Talk) -> None:
+    talk.hears(danger("em lỡ tay xô nó té đập đầu")).hears("chưa", words("em có bị bắt hong"))
+    assert talk.keys[0] == "utter_punished"
+    assert "không có lỗi" not in talk.text
+
+
+def test_after_an_exit_nobody_is_answered_about_being_punished(talk: Talk) -> None:
+    talk.hears(told()).hears(command("exit")).hears(words("nó kể gì, tui có bị bắt không"))
+    assert "utter_punished" not in talk.keys
