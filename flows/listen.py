@@ -112,6 +112,8 @@ def signs(definitions: Definitions, text: str) -> tuple[str, ...]:
 def elsewhere(directory: Directory, text: str) -> bool:
     """Whether `text` names a place outside the area that is served; a street or a market may have its name."""
     words = _words(normalise(text))
+    if any(_stands(words, one) for one in directory.home):
+        return False
     streets = {*map(listed, directory.named_after_places)}
     return any(
         _spoken(words[at : at + len(parts)], [parts]) and (at == 0 or fold(words[at - 1]) not in streets)

@@ -112,6 +112,7 @@ class Directory:
     after_care_days: int = 3  # from closing a case to the one question whether they are safe
     lesson_hours: int = 24  # between the lessons of a course
     elsewhere: tuple[str, ...] = ()  # names of places outside the area that is served here
+    home: tuple[str, ...] = ()  # names of the area itself
     named_after_places: tuple[str, ...] = ()  # words before such a name that make it one of a street or a market
     pages: str = ""  # address of this installation's pages, without a slash at the end
 
@@ -207,6 +208,7 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
         after_care_days=int(str(later.get("after_care_days", 3))),
         lesson_hours=int(str(later.get("lesson_hours", 24))),
         elsewhere=words(outside.get("names")),
+        home=words(outside.get("home")),
         named_after_places=words(outside.get("streets")),
     ), problems
 

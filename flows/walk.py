@@ -97,7 +97,8 @@ class Walk:
         if said in self.definitions.places:
             self.session = self.session.with_slots(locality=said).without_slots("place_candidates")
             return self.definitions.places[said]
-        if not self.session.slots.get("locality") and listen.elsewhere(self.definitions.directory, said):
+        known = self.session.slots.get("locality") or self.session.slots.get("place_candidates")
+        if not known and listen.elsewhere(self.definitions.directory, said):
             self.session = self.session.with_slots(elsewhere=True)
         return said
 

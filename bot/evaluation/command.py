@@ -169,7 +169,7 @@ def speaker(model: Model) -> Say:
         found = assess(signals)
         alarm = signals.alarm if signals.urgency else None
         reasons: tuple[dict[str, Any], ...] = tuple({"concept": reason.concept} for reason in found.reasons)
-        return Predicted(found.level.name, found.check, found.category, signals.intent, alarm, reasons)
+        return Predicted(found.level.name, found.check, found.category, signals.intent, alarm, reasons, signals.own)
 
     return say
 

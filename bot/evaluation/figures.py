@@ -83,6 +83,17 @@ def slices(pairs: Sequence[Pair]) -> dict[str, Share]:
     return {name: share(part, lambda _, said: said.heard) for name, part in sorted(found.items()) if len(part) >= SLICE}
 
 
+def owned(pairs: Sequence[Pair]) -> dict[str, Share]:
+    """How often what a writer fears of themselves is named rightly, and how often it is said of others by mistake."""
+    kinds = sorted({gold.own for gold, _ in pairs if gold.own})
+    found = {
+        kind: share([pair for pair in pairs if pair[0].own == kind], lambda gold, said: said.own == gold.own)
+        for kind in kinds
+    }
+    nobody = [pair for pair in pairs if not pair[0].own]
+    return found | {"said where nobody does": share(nobody, lambda _, said: bool(said.own))} if kinds else {}
+
+
 def confusion(pairs: Iterable[Pair]) -> dict[str, dict[str, int]]:
     """Gold level → said level → how many."""
     counts = Counter((gold.urgency, said.urgency) for gold, said in pairs)

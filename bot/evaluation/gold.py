@@ -10,6 +10,7 @@ from typing import Any
 
 LEVELS = ("U0", "U1", "U2", "U3", "U4")
 URGENT = frozenset({"U0", "U1"})
+NOBODY = "none"  # the label of a writer who fears nothing of themselves
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Gold:
     style: tuple[str, ...] = ()
     hard: bool = False
     situation: str = ""
+    own: str = ""  # what the writer fears of themselves, or has just done; see nlu.signals.Signals.own
 
     @property
     def urgent(self) -> bool:
@@ -48,6 +50,7 @@ class Predicted:
     intent: str
     alarm: float | None = None
     reasons: tuple[Mapping[str, Any], ...] = field(default=())
+    own: str = ""
 
     @property
     def paged(self) -> bool:
@@ -85,6 +88,7 @@ def prediction(row: Mapping[str, Any], where: str = "") -> Predicted:
         intent=str(row.get("intent", "")),
         alarm=None if row.get("alarm") is None else float(row["alarm"]),
         reasons=tuple(row.get("reasons") or ()),
+        own=str(row.get("own") or ""),
     )
 
 
@@ -122,4 +126,5 @@ def _gold(row: Mapping[str, Any], where: str) -> Gold:
         style=tuple(map(str, row.get("style") or ())),
         hard=bool(row.get("hard", False)),
         situation=str(row.get("situation", "")),
+        own=str(row["own"]) if row.get("own", NOBODY) != NOBODY else "",
     )

@@ -6,7 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.evaluation.figures import Bin, Pair, Share, bins, calibration_error, confusion, missed, raised, slices, table
+from bot.evaluation.figures import (
+    Bin,
+    Pair,
+    Share,
+    bins,
+    calibration_error,
+    confusion,
+    missed,
+    owned,
+    raised,
+    slices,
+    table,
+)
 from bot.evaluation.gold import LEVELS
 
 NAMES = {
@@ -42,6 +54,7 @@ class Report:
             "messages": len(self.pairs),
             "figures": _numbers(table(self.pairs)),
             "slices": _numbers(slices(self.pairs)),
+            "own": _numbers(owned(self.pairs)),
             "confusion": confusion(self.pairs),
             "calibration_error": round(calibration_error(bins(self.pairs)), 4),
             "ordinary": _numbers(self.ordinary),
@@ -56,6 +69,8 @@ class Report:
         if self.ordinary:
             parts.append(_shares("ordinary sentences", self.ordinary))
         parts += ["## Urgent messages heard, by slice", _shares("slice", slices(self.pairs))]
+        if own := owned(self.pairs):
+            parts += ["## What writers fear of themselves, named rightly", _shares("kind", own)]
         if self.written:
             parts += ["## Urgent messages heard, written in other ways", _shares("written", self.written)]
         if self.swapped:

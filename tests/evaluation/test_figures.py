@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,13 @@ def test_an_interval_widens_with_fewer_messages() -> None:
     assert few[0] < many[0] < 0.9 < many[1] < few[1]
     assert Share(0, 0).interval == (0.0, 1.0)
     assert Share(10, 10).interval[1] == pytest.approx(1.0)
+
+
+def test_naming_what_writers_fear_of_themselves_is_counted_by_kind_and_where_nobody_does() -> None:
+    angry, calm = replace(message("U1"), own="own_anger"), message("U3")
+    table = figures.owned([(angry, replace(said("U1"), own="own_anger")), (angry, said("U1")), (calm, said("U3"))])
+    assert table == {"own_anger": Share(1, 2), "said where nobody does": Share(0, 1)}
+    assert figures.owned([(calm, said("U3"))]) == {}
 
 
 def test_a_slice_is_shown_only_where_it_says_something() -> None:

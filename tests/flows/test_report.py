@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flows import listen
@@ -9,9 +11,9 @@ from flows.definition import Definitions
 from flows.effects import RaiseAlert, SaveReport
 from flows.events import Followed, ReportSaved
 from flows.state import Session
-from nlu.signals import Urgency
+from nlu.signals import Urgency, Weight
 from tests.flows.kinds import TWO_PLACES
-from tests.flows.talk import Talk, command, told, words
+from tests.flows.talk import Talk, command, sign, told, words
 
 
 @pytest.fixture
@@ -139,8 +141,16 @@ def test_words_of_a_place_and_short_answers_are_the_place(talk: Talk, said: str)
 def test_who_names_a_place_outside_the_city_hears_that_the_child_line_is_faster(talk: Talk, said: str) -> None:
     talk.hears(told()).hears("an toàn", "tiện", said)
     receipt = talk.hears(command("finish")).happens(ReportSaved("1234 5678")).text
-    assert "ngoài thành phố" in receipt
+    assert "ngoài vùng" in receipt
     assert "111" in receipt
+
+
+def test_whoever_accuses_an_official_does_not_read_that_the_village_will_look(talk: Talk) -> None:
+    mild = sign(Urgency.U2, weight=Weight.EXPLAIN, concept="official_accused")
+    accused = replace(told("ổng làm công an xã hay đánh con riêng"), hazards=(mild,))
+    receipt = talk.hears(accused).hears(command("finish")).happens(ReportSaved("1234 5678")).text
+    assert "không đưa" in receipt
+    assert "coi giúp" not in receipt
 
 
 def test_no_place_of_the_city_counts_as_outside_it(definitions: Definitions) -> None:
@@ -152,9 +162,20 @@ def test_no_place_of_the_city_counts_as_outside_it(definitions: Definitions) -> 
     ] == []
 
 
-def test_a_place_of_the_city_is_not_outside_it(talk: Talk) -> None:
-    talk.hears(told()).hears("an toàn", "tiện", "đường Hòa Bình, phường Ninh Kiều")
-    assert "ngoài thành phố" not in talk.hears(command("finish")).happens(ReportSaved("1234 5678")).text
+@pytest.mark.parametrize(
+    "said",
+    [
+        "đường Điện Biên Phủ, gần chợ An Giang",
+        "khách sạn Sài Gòn",
+        "gần trường tiểu học Quảng Nam",
+        "duong nguyen hue",
+        "chân cao tốc Cần Thơ Cà Mau",
+        "bến xe Cần Thơ đi Sài Gòn",
+    ],
+)
+def test_a_street_or_a_road_with_a_far_name_is_not_outside_the_city(talk: Talk, said: str) -> None:
+    talk.hears(told()).hears("an toàn", "tiện", said)
+    assert "ngoài vùng" not in talk.hears(command("finish")).happens(ReportSaved("1234 5678")).text
 
 
 @pytest.mark.parametrize(
