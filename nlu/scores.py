@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.normalise import Normalised
+from nlu.normalise import Normalised, normalise
+from nlu.others import other_sex
 from nlu.signals import Span
 
 NOTHING = ("C90", "C99")  # questions for information, small talk, tests and jokes
-
+LEAST = 1e-4  # no reader is surer than this that something is not so
+UNCLEAR = 0.7  # log odds from the alarm that pages within which a message is also read as told of the other sex
 
 # What a message wants is read better by the transformer: settled on the development part of the gold messages.
 INTENT = {"ngram": 2.0, "transformer": 3.0}
@@ -149,14 +151,24 @@ class Readers:
     def hear(self, message: Normalised) -> Opinion:
         """The mean of what the members think; of a message with slips the more urgent reading, as typed or as meant.
 
-        What is at its most urgent as it was typed is not read twice: it can rise no further.
+        What is at its most urgent as it was typed is not read twice: it can rise no further. A message of which it is
+        not clear whether it pages is also read as told of the other sex, and what both are together decides: whether a
+        human is called must not hang on "ba" or "mẹ".
         """
-        typed = self._hear(message)
-        highest = typed.alarm >= self.thresholds.page and typed.scores.urgency.argmax() == 0
-        if self.mender is None or highest:
-            return typed
-        meant = self.mender.mended(message)
-        return typed if meant is None else max(typed, self._hear(meant), key=lambda opinion: opinion.alarm)
+        read, heard = message, self._hear(message)
+        highest = heard.alarm >= self.thresholds.page and heard.scores.urgency.argmax() == 0
+        meant = None if self.mender is None or highest else self.mender.mended(message)
+        if meant is not None and (over := self._hear(meant)).alarm > heard.alarm:
+            read, heard = meant, over
+        if abs(logit(heard.alarm) - logit(self.thresholds.page)) > UNCLEAR:
+            return heard
+        told = other_sex(read.text)
+        return heard if told is None else self._either(heard, self._hear(normalise(told)))
+
+    def _either(self, one: Opinion, other: Opinion) -> Opinion:
+        both = mean([one.scores, other.scores])
+        scores = replace(one.scores, urgency=both.urgency, category=both.category)
+        return replace(one, scores=scores, alarm=alarm_of(scores, self.categories, self.thresholds))
 
     def _hear(self, message: Normalised) -> Opinion:
         scores = mean(
@@ -173,14 +185,22 @@ class Readers:
 def mean(readings: Sequence[Scores], intent_weights: Sequence[float] | None = None) -> Scores:
     """Several readers as one: the mean of those that have an opinion, or of all when none has.
 
-    `intent_weights`: one for each reading; what a message wants is weighed by them, its urgency and category are not.
+    Urgency and category are pooled as odds, by the geometric mean, so that one reader's certainty counts; what a message
+    wants by the plain one. `intent_weights`: one for each reading; what a message wants is weighed by them, its urgency and category are not.
     """
     heard = [one for one in readings if one.known] or list(readings)
     weights = [w for one, w in zip(readings, intent_weights or (1.0,) * len(readings), strict=True) if one in heard]
     return Scores(
-        urgency=np.mean([one.urgency for one in heard], axis=0),
-        category=np.mean([one.category for one in heard], axis=0),
+        urgency=_pooled([one.urgency for one in heard]),
+        category=_pooled([one.category for one in heard]),
         intent=np.average([one.intent for one in heard], axis=0, weights=weights),
         known=any(one.known for one in heard),
         own=next((one.own for one in heard if one.own is not None), None),
     )
+
+
+def _pooled(shares: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    if len(shares) == 1:
+        return shares[0]
+    product = np.exp(np.mean(np.log(np.clip(shares, LEAST, 1.0)), axis=0))
+    return np.asarray(product / product.sum())

@@ -62,7 +62,7 @@ def test_no_gold_message_is_nearly_a_training_message(settings: Settings) -> Non
             listed[piece].append(number)
     places = {piece: np.array(numbers) for piece, numbers in listed.items()}
     near = []
-    for gold in (*part(settings, "development"), *part(settings, "locked")):
+    for gold in (*part(settings, "development"), *part(settings, "locked"), *part(settings, "fresh")):
         own = pieces(gold.text)
         found = [places[piece] for piece in own if piece in places]
         shared = np.bincount(np.concatenate(found)) if found else np.zeros(0, int)
