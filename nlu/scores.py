@@ -185,8 +185,8 @@ class Readers:
 def mean(readings: Sequence[Scores], intent_weights: Sequence[float] | None = None) -> Scores:
     """Several readers as one: the mean of those that have an opinion, or of all when none has.
 
-    Urgency and category are pooled as odds, by the geometric mean, so that one reader's certainty counts; what a message
-    wants by the plain one. `intent_weights`: one for each reading; what a message wants is weighed by them, its urgency and category are not.
+    Urgency and category are pooled as odds, by the geometric mean, so that one reader's certainty counts; what a
+    message wants is a plain mean, weighed by `intent_weights`, one for each reading.
     """
     heard = [one for one in readings if one.known] or list(readings)
     weights = [w for one, w in zip(readings, intent_weights or (1.0,) * len(readings), strict=True) if one in heard]
