@@ -121,7 +121,7 @@ class Stage:
         assert self.app.inbox.put(inbound) == "stored"
 
     def _someone_new(self, _: Any) -> None:
-        self.address = f"+8490000{next(self._people):04d}"
+        self.address = f"+8491000{next(self._people):04d}"
         self._buttons = {}
         self._said = 0
 

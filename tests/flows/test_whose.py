@@ -169,3 +169,16 @@ def test_whoever_hurt_a_child_is_not_told_that_nothing_will_happen(talk: Talk) -
 def test_after_an_exit_nobody_is_answered_about_being_punished(talk: Talk) -> None:
     talk.hears(told()).hears(command("exit")).hears(words("nó kể gì, tui có bị bắt không"))
     assert "utter_punished" not in talk.keys
+
+
+@pytest.mark.parametrize("said", ["em sợ lắm", "con sợ lắm ba con xỉn rồi", "hết chịu nổi"])
+def test_a_frightened_child_is_not_taken_for_a_parent_who_fears_their_rage(talk: Talk, said: str) -> None:
+    afraid = replace(words(said, "report_self", "C16"), own="own_anger")
+    assert "utter_own_anger" not in talk.hears(afraid).keys
+    assert talk.hears(replace(read(said), own="own_anger")).session.danger != "own_anger"
+
+
+@pytest.mark.parametrize("said", ["sắp quất cho con một trận", "tui la con hoài rồi khóc", "I yell at my kid"])
+def test_whoever_speaks_of_their_child_is_heard_to_fear_their_rage(talk: Talk, said: str) -> None:
+    angry = replace(words(said, "report_self", "C16"), own="own_anger")
+    assert talk.hears(angry).keys[0] == "utter_own_anger"
