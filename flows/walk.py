@@ -77,6 +77,8 @@ class Walk:
         if slot.type == "place" and isinstance(kept, str):
             kept = self.placed(kept)
         self.unwait(asked)
+        if kept is not None:
+            self.session = self.session.without_slots("unplaced")
         self.session = self.session.with_slots(**{asked.slot: kept})
         if asked.slot == "audience" and isinstance(kept, str):
             self.session = person.chosen(self.definitions.directory, self.session, kept)
@@ -103,6 +105,7 @@ class Walk:
         return said
 
     def skip(self) -> None:
+        self.session = self.session.without_slots("unplaced")  # said at an earlier question, perhaps
         self.fill(None)
 
     def top(self, frame: Frame) -> None:

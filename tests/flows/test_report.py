@@ -11,9 +11,9 @@ from flows.definition import Definitions
 from flows.effects import RaiseAlert, SaveReport
 from flows.events import Followed, ReportSaved
 from flows.state import Session
-from nlu.signals import Urgency, Weight
+from nlu.signals import Signals, Urgency, Weight
 from tests.flows.kinds import TWO_PLACES
-from tests.flows.talk import Talk, command, sign, told, words
+from tests.flows.talk import Talk, command, danger, sign, told, words
 
 
 @pytest.fixture
@@ -126,6 +126,14 @@ def test_a_story_that_goes_on_where_the_place_was_asked_is_kept_and_the_place_as
     assert goes_on.text in talk.session.told
     talk.hears(words("mà em buồn quá hổng biết nói ai", "report_self", "C16"))
     assert talk.keys == ["utter_ask_when"]
+
+
+@pytest.mark.parametrize("answer", [command("skip", "bỏ qua"), words("gần cây cầu sắt")])
+def test_a_story_told_at_an_earlier_place_question_spoils_no_later_answer(talk: Talk, answer: Signals) -> None:
+    goes_on = words("hồi nhỏ tới giờ ổng hay chửi em lắm", "report_self", "C02")
+    talk.hears(told()).hears("an toàn", "tiện", goes_on).hears(danger()).hears("chưa")
+    assert talk.keys[-1] == "utter_ask_danger_where"
+    assert talk.hears(answer).keys[0] == "utter_danger_wait"
 
 
 @pytest.mark.parametrize(
