@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -125,16 +125,22 @@ def test_blank_parameters_are_signed_and_kept() -> None:
     OURS.verify(form_request(SMS, OWN | {"MessageSid": "SM1", "From": PHONE, "FromCity": "", "ToZip": ""}))
 
 
+@example(place=107, byte=ord("&"))
 @given(place=st.integers(0, len(VECTOR_BODY) - 1), byte=st.integers(0, 255))
 def test_no_changed_byte_changes_what_a_believed_form_says(place: int, byte: int) -> None:
-    """The signature covers names and values, not their spelling: `+` and `%20` are the same word."""
+    """The signature covers names and values, not their spelling nor where one ends: `+` and `%20` are the same word.
+
+    Twilio signs names and values run together, so `MessageSid&SM…` is signed as `MessageSid=SM…` is: such a form has no
+    message and is refused.
+    """
     changed = VECTOR_BODY[:place] + bytes([byte]) + VECTOR_BODY[place + 1 :]
     request = vector(VECTOR_SHA1, body=changed)
     try:
         OURS.verify(request)
-    except Forged:
+        said = OURS.parse(request)
+    except (Forged, Undecodable):
         return
-    assert OURS.parse(request) == OURS.parse(vector(VECTOR_SHA1))
+    assert said == OURS.parse(vector(VECTOR_SHA1))
 
 
 @given(st.binary(max_size=300))
