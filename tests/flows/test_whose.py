@@ -149,6 +149,7 @@ def test_a_greeting_after_leaving_says_111_and_nothing_of_before(definitions: De
         ("kể vậy con có bị phạt không", "utter_punished"),
         ("ba em có bị bắt không", "utter_family_punished"),
         ("đừng bắt má con nha", "utter_family_punished"),
+        ("cau co bi bat hong", "utter_family_punished"),
         ("gỡ hình trên mạng được không", "utter_pictures_down"),
         ("cho con số đi", "utter_hotline"),
         ("gọi số nào giờ", "utter_hotline"),
@@ -158,6 +159,17 @@ def test_what_a_frightened_child_asks_beside_its_story_is_answered(talk: Talk, s
     assert talk.hears(told()).hears(words(said)).keys[0] == key
     assert "111" in talk.text
     assert talk.hears(danger()).hears("chưa", words(said)).keys[0] == key
+
+
+def test_whoever_shook_a_child_gets_the_childs_first_aid_also_where_the_reader_takes_it_for_their_own(
+    talk: Talk,
+) -> None:
+    talk.hears(danger("tui mới lắc con mạnh quá nó nín rồi", concept="harmed_by_own_hand"))
+    assert talk.session.danger == "hurt"
+    assert "bé" in talk.text
+    assert "nằm yên" not in talk.text  # what a hurt person would be told of themselves
+    assert "Giờ bé" in talk.text
+    assert "115" in talk.hears("chưa").text
 
 
 def test_whoever_hurt_a_child_is_not_told_that_nothing_will_happen(talk: Talk) -> None:
