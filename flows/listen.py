@@ -147,12 +147,17 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
         case "choice":
             return among(slot, signals.text)
         case "code":
-            return next((entity.value for entity in signals.entities if entity.kind == "receipt"), signals.text[:64])
+            return next((entity.value for entity in signals.entities if entity.kind == "receipt"), _digits(signals.text))
         case "place" if _tells_something_else(slot, signals):
             return UNREADABLE
         case _:
             told = signals.text[:TEXT_LIMIT].strip()
             return told if any(map(str.isalnum, told)) else None if told else UNREADABLE  # a thumb is no place
+
+
+def _digits(text: str) -> str | None:
+    """What may be a mistyped code; None for words without a digit: "mất mã rồi", "bỏ wa"."""
+    return text[:64] if any(map(str.isdigit, text)) else None
 
 
 def _tells_something_else(slot: SlotType, signals: Signals) -> bool:

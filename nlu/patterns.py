@@ -176,13 +176,13 @@ class Matcher(Generic[T]):
     """Many patterns with what each means, compiled once; a pattern is tried only at words it can begin with."""
 
     def __init__(self, patterns: Iterable[tuple[tuple[Piece, ...], T, bool]]) -> None:
-        self._exact: dict[str, list[tuple[str, T]]] = {}
-        self._loose: dict[str, list[tuple[str, T]]] = {}
+        self._exact: dict[str, list[tuple[re.Pattern[str], T]]] = {}
+        self._loose: dict[str, list[tuple[re.Pattern[str], T]]] = {}
         for pieces, payload, strict in patterns:
             for table, loose in ((self._exact, False), (self._loose, not strict)):
-                source = regex(pieces, loose=loose)
+                compiled = _compiled(regex(pieces, loose=loose))
                 for word in first_words(pieces, loose=loose):
-                    table.setdefault(word, []).append((source, payload))
+                    table.setdefault(word, []).append((compiled, payload))
 
     def find(self, message: Normalised) -> list[Hit[T]]:
         """Every fit, in the order of the text; a message typed without marks is read by its plain words."""
@@ -194,8 +194,8 @@ class Matcher(Generic[T]):
             candidates = table.get(token.text, ())
             if token.text.isdigit():
                 candidates = [*candidates, *table.get(_NUMBER, ())]
-            for source, payload in candidates:
-                fit = _compiled(source).match(text, at)
+            for compiled, payload in candidates:
+                fit = compiled.match(text, at)
                 if fit:
                     found.append(Hit(payload, at, fit.end() - 1))
             at += len(token.text) + 1

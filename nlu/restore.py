@@ -23,6 +23,8 @@ SEEN = 2  # and from which it is no slip itself
 LONGEST = 200  # words of a message that are looked at
 BEGIN, END = "<s>", "</s>"
 
+Step = tuple[str, float, int]  # a word, how likely it is with those before it, and its place in the beam before
+
 
 @dataclass(frozen=True, eq=False)
 class Restorer:
@@ -117,38 +119,56 @@ class Restorer:
 
     def _likeliest(self, candidates: Sequence[Sequence[str]]) -> list[str]:
         """One word of each place, so that the pairs of neighbours are likeliest (Viterbi, KEPT at each place)."""
-        beam: list[tuple[str, float, int]] = [(BEGIN, 0.0, 0)]
-        trail: list[list[tuple[str, float, int]]] = []
-        for choices in candidates:
-            following = []
-            for candidate in choices:
-                best = max(range(len(beam)), key=lambda k: beam[k][1] + self._pair(beam[k][0], candidate))
-                following.append((candidate, beam[best][1] + self._pair(beam[best][0], candidate), best))
+        beam: list[Step] = [(BEGIN, 0.0, 0)]
+        trail: list[list[Step]] = []
+        for choices in (*candidates, (END,)):
+            unseen = [score + self._unseen(word) for word, score, _ in beam]
+            likely = max(range(len(beam)), key=unseen.__getitem__)
+            following = [self._followed(beam, word, (unseen[likely], likely)) for word in choices]
             beam = sorted(following, key=lambda one: -one[1])[:KEPT]
             trail.append(beam)
-        at = max(range(len(beam)), key=lambda k: beam[k][1] + self._pair(beam[k][0], END))
-        found = []
+        found, at = [], 0
         for step in reversed(trail):
-            found.append(step[at][0])
-            at = step[at][2]
-        found.reverse()
-        return found
+            word, _, at = step[at]
+            found.append(word)
+        return found[:0:-1]
+
+    def _followed(self, beam: Sequence[Step], word: str, unseen: tuple[float, int]) -> Step:
+        """`word` after the one of the beam that it follows best; a pair nobody wrote is likeliest after `unseen`."""
+        alone = self._alone(word)
+        best, after = unseen[0] + alone, unseen[1]
+        for place, (before, score, _) in enumerate(beam):
+            if (before, word) in self.pairs and (value := score + self._pair(before, word)) > best:
+                best, after = value, place
+        return word, best, after
 
     def _alone(self, word: str) -> float:
-        known = PRIOR * math.exp(max(-20.0, self.prior.get(word, -20.0)))
-        return (self.words.get(word, 0) + known + 0.02) / (self._total + PRIOR + 100)
+        value = self._rates.get(word)
+        return math.log(0.02 / (self._total + PRIOR + 100)) if value is None else value
+
+    @cached_property
+    def _rates(self) -> dict[str, float]:
+        """The log-probability of every word by itself."""
+        whole = self._total + PRIOR + 100
+        return {
+            word: math.log(
+                (self.words.get(word, 0) + PRIOR * math.exp(max(-20.0, self.prior.get(word, -20.0))) + 0.02) / whole
+            )
+            for word in {*self.words, *self.prior}
+        }
+
+    def _unseen(self, before: str) -> float:
+        """The log of the share that is left after `before` for words that were never seen to follow it."""
+        followers, context = self._followers.get(before, 0), self._contexts.get(before, 0)
+        return math.log(DISCOUNT * followers / (context + followers) if context else DISCOUNT + 0.25)
 
     def _pair(self, before: str, word: str) -> float:
-        key = (before, word)
-        value = self._seen.get(key)
+        """The log-probability of a pair that was seen; remembered, for no pair of one person's own is among them."""
+        value = self._seen.get((before, word))
         if value is None:
-            followers, context = self._followers.get(before, 0), self._contexts.get(before, 0)
-            rest = followers / (context + followers) if context else 1.0
-            times = self.pairs.get(key, 0)
-            seen = (times - DISCOUNT * (times > 0)) / max(1, context)
-            value = math.log(max(1e-12, seen + (rest * DISCOUNT + (0.0 if context else 0.25)) * self._alone(word)))
-            if len(self._seen) < 200_000 and key in self.pairs:  # a person's own pairs of words are not remembered
-                self._seen[key] = value
+            seen = (self.pairs[before, word] - DISCOUNT) / self._contexts[before]
+            value = math.log(seen + math.exp(self._unseen(before) + self._alone(word)))
+            self._seen[before, word] = value
         return value
 
 
