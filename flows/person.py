@@ -64,7 +64,9 @@ def _language(session: Session, signals: Signals) -> str:
     words = [word.strip(".,!?") for word in signals.text.lower().split()]
     settled = len(words) < 3 and (session.greeted or bool(session.frames) or all(map(is_syllable, words)))
     english = session.language == "en" and signals.text.isascii()  # "my house is near Cai Rang" is English too
-    return session.language if settled or english else signals.language
+    short = len(words) < 5 or any(entity.kind == "place" for entity in signals.entities)
+    khmer = session.language == "km" and short  # places, "dạ" and "roi" are Vietnamese in a Khmer talk too
+    return session.language if settled or english or khmer else signals.language
 
 
 def _addressed(directory: Directory, session: Session, message: Normalised, of_self: bool) -> Session:
