@@ -16,7 +16,6 @@ from flows.walk import Walk
 from nlu.signals import Signals
 
 SKIP, FINISH = "SKIP", "FINISH"
-ASIDE = ("passed_over", "call_off", "privacy", "human", "hotline")  # answered also where the same danger is told again
 HIDING = ("exit", "erase", "stranger")  # flows that leave nothing on the screen
 PREFIX = "#ct:"
 ASKED = "C90"
@@ -34,12 +33,9 @@ class Answers(Walk):
         if asked is not None and asked.slot == "addition":
             self.effects.append(AddToReport(signals.text[:TEXT_LIMIT], self.session.past_officers))
         value = listen.answer(slot, signals) if slot is not None else listen.UNREADABLE
-        answers = slot is not None and not (slot.type == "choice" and value is listen.UNREADABLE)
-        if slot is not None and slot.type == "place":  # the place is still not known: it may be asked once more
-            answers = any(entity.kind == "place" for entity in signals.entities)
-        if verdict.renewed and slot and self.first_route(self.definitions.interrupts, signals, verdict) in ASIDE:
-            self.wish(signals, verdict)
-        elif verdict.renewed and slot and answers and (self.flow_at("danger") or self.flow_at("danger_place")):
+        if verdict.same and (aside := self.first_route(self.definitions.asides, signals, verdict)):
+            self.tell_aside(aside, signals, asked)
+        elif slot is not None and self.answers_beside(slot, value, signals, verdict):
             self.fill(False if value is listen.UNREADABLE and slot.type == "bool" else value)
         else:
             self.session = replace(self.session, frames=(), awaiting="")
@@ -48,6 +44,16 @@ class Answers(Walk):
         named = self.definitions.directory.rules.must_name_child_line
         if not any(isinstance(effect, Say) and effect.key in named for effect in self.effects):
             self.effects.insert(0, say(self.scene(), "utter_danger_numbers"))  # whatever else is asked about
+
+    def answers_beside(self, slot: SlotType, value: object, signals: Signals, verdict: Verdict) -> bool:
+        """Whether words that tell the same danger again answer what was just asked about it."""
+        if not (self.flow_at("danger") or self.flow_at("danger_place")):
+            return False
+        if slot.type == "place":  # without one it is still not known, and may be asked once more
+            return verdict.renewed and any(entity.kind == "place" for entity in signals.entities)
+        if value is listen.UNREADABLE:
+            return verdict.renewed and slot.type != "choice"
+        return verdict.renewed or (verdict.same and slot.type == "bool")  # "con đang ở ngoài sân", however grave
 
     def guarded(self) -> bool:
         """Whether the answer that is awaited is one of a safety question."""
@@ -85,7 +91,11 @@ class Answers(Walk):
         """Set the frames to what the person wants; nothing is said yet, except that a check goes before all."""
         asked, top = self.asking(), self.session.top
         self.session = replace(self.session, awaiting="")
-        if asked is not None and top is not None and self.definitions.flows[top.flow].sticky:
+        called = self.session.alert in safety.OPEN and not self.session.away
+        aside = self.first_route(self.definitions.asides, signals, verdict) if called and not verdict.check else ""
+        if aside:
+            self.tell_aside(aside, signals, asked)
+        elif asked is not None and top is not None and self.definitions.flows[top.flow].sticky:
             self.sticky(signals, verdict, asked)
         elif asked is not None:
             self.loose(signals, verdict, asked)
@@ -97,6 +107,14 @@ class Answers(Walk):
             self.effects.append(alarm)
         elif verdict.check and not self.asks_about_safety():
             self.push("check")
+
+    def tell_aside(self, flow: str, signals: Signals, asked: Collect | None) -> None:
+        """What is asked or feared while help is under way is answered; then the open question stands again."""
+        if asked is None:
+            self.start(flow, signals)
+        else:
+            self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
+            self.go(flow, aside=True)
 
     def asks_about_safety(self) -> bool:
         """Whether what was just begun asks about safety itself, in words that fit better."""
@@ -155,7 +173,7 @@ class Answers(Walk):
     def first_route(self, table: tuple[Route, ...], signals: Signals, verdict: Verdict) -> str:
         library = self.definitions.library.spoken(self.session.language)
         card = bool(find(library, signals.text, category=matter_of(signals, verdict.fresh.category), limit=1))
-        message = Message(signals, verdict.fresh, card, listen.signs(self.definitions, signals.text))
+        message = Message(signals, verdict.fresh, card, listen.signs(self.definitions, signals.text, signals.spelled))
         known = facts(self.definitions.directory, self.session, self.now, message)
         for route in table:
             if route.when is None or route.when.holds(known):

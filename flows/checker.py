@@ -45,7 +45,13 @@ def check(definitions: Definitions) -> list[DefinitionProblem]:
     found: list[DefinitionProblem] = []
     for flow in definitions.flows.values():
         found += _flow(definitions, flow)
-    for table in (definitions.routes, definitions.interrupts, definitions.dangers, definitions.conflicts):
+    for table in (
+        definitions.routes,
+        definitions.interrupts,
+        definitions.asides,
+        definitions.dangers,
+        definitions.conflicts,
+    ):
         found += _routes(definitions, table)
     found += _reachable_flows(definitions)
     for language in definitions.languages.values():
@@ -190,7 +196,7 @@ def _routes(definitions: Definitions, table: tuple[Route, ...]) -> Iterator[Defi
 
 def _reachable_flows(definitions: Definitions) -> Iterator[DefinitionProblem]:
     started = {flow.id for flow in definitions.flows.values() if flow.startable} | STARTED
-    started |= {route.then for route in (*definitions.routes, *definitions.interrupts)}
+    started |= {route.then for route in (*definitions.routes, *definitions.interrupts, *definitions.asides)}
     for flow in definitions.flows.values():
         started |= {step.flow for step in flow.steps.values() if isinstance(step, Link | Call)}
     for name in STARTED - set(definitions.flows):

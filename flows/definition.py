@@ -120,6 +120,8 @@ class SlotType:
     even: tuple[str, ...] = ()  # phrases that say yes wherever they stand, also after a no
     near: tuple[str, ...] = ()  # words of which one makes a sentence an answer to "where"
     plain: tuple[str, ...] = ()  # words: an answer of these alone is an answer, however urgent it would be by itself
+    landmarks: tuple[str, ...] = ()  # phrases with which the answer to "where" may begin, and is then no story
+    brief: bool = False  # a long message is no choice of it, whatever words stand in it
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ class Definitions:
     slots: Mapping[str, SlotType]
     routes: tuple[Route, ...]
     interrupts: tuple[Route, ...]
+    asides: tuple[Route, ...]
     dangers: tuple[Route, ...]
     conflicts: tuple[Route, ...]  # when the officers of the place are passed over
     signs: Mapping[str, tuple[str, ...]]  # phrases that choose a reply; they raise nothing

@@ -126,7 +126,7 @@ class _Conversation(Answers):
             self.pressed(meant)
             return
         signals = self.as_answer(signals)
-        found = listen.signs(self.definitions, signals.text)
+        found = listen.signs(self.definitions, signals.text, signals.spelled)
         anew = "correction" in found
         of_another = None if ("of_another" in found) == ("of_me" in found) else "of_another" in found
         self.session = person.met(self.definitions.directory, self.session, signals, anew=anew, of_another=of_another)

@@ -24,6 +24,8 @@ _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 TELLS = ("report_self", "report_other")
+LANDMARK_WORDS = 12  # a longer answer to "where" is read for danger by all readers, however it begins
+BRIEF_WORDS = 8  # more words than these choose nothing where a slot is `brief`: "nó hẹn 9h tối nay là nó đăng đó"
 STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
 CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
 
@@ -98,14 +100,17 @@ def code_in(text: str) -> str:
     return found[0] if found else ""
 
 
-def signs(definitions: Definitions, text: str) -> tuple[str, ...]:
-    """The names of the phrases of `signs` that stand in `text`; a mark that was typed must be the phrase's own."""
-    words = _words(normalise(text))
-    said = f" {' '.join(map(fold, words))} "
+def signs(definitions: Definitions, text: str, spelled_out: str = "") -> tuple[str, ...]:
+    """The names of the phrases of `signs` that stand in `text`; a mark that was typed must be the phrase's own.
+
+    `spelled_out`: the same text with its short forms written out, which is heard beside it.
+    """
+    ways = [_words(normalise(one)) for one in dict.fromkeys((text, spelled_out)) if one]
+    said = [(words, f" {' '.join(map(fold, words))} ") for words in ways]
     return tuple(
         name
         for name, phrases in definitions.signs.items()
-        if any(f" {listed(one)} " in said and _stands(words, one) for one in phrases)
+        if any(f" {listed(one)} " in folded and _stands(words, one) for words, folded in said for one in phrases)
     )
 
 
@@ -144,10 +149,14 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
     match slot.type:
         case "bool":
             return yes_or_no(slot, signals)
+        case "choice" if slot.brief and len(spelled(signals.text).split()) > BRIEF_WORDS:
+            return UNREADABLE
         case "choice":
             return among(slot, signals.text)
         case "code":
-            return next((entity.value for entity in signals.entities if entity.kind == "receipt"), _digits(signals.text))
+            return next(
+                (entity.value for entity in signals.entities if entity.kind == "receipt"), _digits(signals.text)
+            )
         case "place" if _tells_something_else(slot, signals):
             return UNREADABLE
         case _:
@@ -243,10 +252,18 @@ def plainly(slot: SlotType, signals: Signals) -> Signals:
     """
     own = {word for one in slot.plain for word in listed(one).split()}
     said = spelled(signals.text).split()
-    if not said or signals.hazards or signals.command or not all(w in own or w in _POLITE or w.isdigit() for w in said):
+    only_own = all(word in own or word in _POLITE or word.isdigit() for word in said)
+    if not said or signals.hazards or signals.command or not (only_own or _is_a_landmark(slot, said)):
         return signals
     calm = {Urgency.U4: 1.0}
     return replace(signals, intent="unclear", intent_score=0.0, category="C99", urgency=calm, alarm=0.0)
+
+
+def _is_a_landmark(slot: SlotType, said: list[str]) -> bool:
+    """Whether the words say where, and no more: "gần cầu Rạch Ngỗng", which by itself would sound like a leap."""
+    told = [word for word in said if word not in _POLITE]
+    spoken = f"{' '.join(told)} "
+    return len(told) <= LANDMARK_WORDS and any(spoken.startswith(f"{listed(one)} ") for one in slot.landmarks)
 
 
 def clearly(slot: SlotType, signals: Signals) -> bool | None:

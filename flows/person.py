@@ -48,6 +48,8 @@ def _told_of(session: Session, signals: Signals, of_another: bool | None) -> Ses
         return replace(session, about="self", role="self")
     if (signals.intent == "report_other" or (signals.intent == "report_self" and of_another)) and role != "self":
         return replace(session, about="other", role="other" if role == "unknown" else role)
+    if of_another and not session.about:
+        return replace(session, about="other")
     if signals.intent == "report_self" and not session.about:
         return replace(session, about="self", role=itself)
     return session
@@ -64,6 +66,8 @@ def _language(session: Session, signals: Signals) -> str:
     words = [word.strip(".,!?") for word in signals.text.lower().split()]
     settled = len(words) < 3 and (session.greeted or bool(session.frames) or all(map(is_syllable, words)))
     english = session.language == "en" and signals.text.isascii()  # "my house is near Cai Rang" is English too
+    if signals.language == "km":  # written without spaces: one word is a sentence
+        return "km"
     short = len(words) < 5 or any(entity.kind == "place" for entity in signals.entities)
     khmer = session.language == "km" and short  # places, "dạ" and "roi" are Vietnamese in a Khmer talk too
     return session.language if settled or english or khmer else signals.language

@@ -70,6 +70,7 @@ def parse(sources: Sources) -> tuple[Definitions, list[DefinitionProblem]]:
         slots=reader.slots,
         routes=tuple(reader.routes),
         interrupts=tuple(reader.interrupts),
+        asides=tuple(reader.asides),
         dangers=tuple(reader.dangers),
         conflicts=tuple(reader.conflicts),
         signs=reader.signs,
@@ -89,6 +90,7 @@ class _Reader:
         self.slots: dict[str, SlotType] = {}
         self.routes: list[Route] = []
         self.interrupts: list[Route] = []
+        self.asides: list[Route] = []
         self.dangers: list[Route] = []
         self.conflicts: list[Route] = []
         self.signs: dict[str, tuple[str, ...]] = {}
@@ -107,7 +109,7 @@ class _Reader:
                     getattr(self, key).update(
                         (str(name), words(said)) for name, said in mapping(tree.value[key]).items()
                     )
-                case "routes" | "interrupts" | "dangers" | "conflicts":
+                case "routes" | "interrupts" | "asides" | "dangers" | "conflicts":
                     getattr(self, key).extend(self.table(tree, key))
                 case _:
                     self.problems.append(tree.problem(f"không biết khóa `{key}`", key))
@@ -141,6 +143,8 @@ class _Reader:
             even=words(item.get("even")),
             near=words(item.get("near")),
             plain=words(item.get("plain")),
+            landmarks=words(item.get("landmarks")),
+            brief=bool(item.get("brief")),
         )
 
     def flow(self, tree: Tree, name: str) -> None:

@@ -18,7 +18,11 @@ from nlu.signals import Signals, Span, Urgency, Weight
 
 NO_TROUBLE = ("C90", "C99")  # categories that never take the place of one that says what is wrong
 OWN = ("own_anger",)  # kinds of danger that are asked about though no sign of harm was read
-OWN_DEEDS = ("own_anger", "own_urges")  # told by whoever may do harm: they may hold the phone of whom they threaten
+OWN_DEEDS = (
+    "own_anger",
+    "own_urges",
+    "own_hand",
+)  # told by whoever may do harm: they may hold the phone of whom they threaten
 OPEN = ("open", "acknowledged", "unanswered", "handed_over", "reopened")
 
 
@@ -30,7 +34,8 @@ class Verdict:
     fresh: Assessment
     danger: bool  # a human is called now
     check: bool  # the person is asked now
-    renewed: bool  # the same danger that is already being answered
+    same: bool  # the danger is of the kind that is already being answered
+    renewed: bool  # and it is no graver, or its first words would only stand there twice
     effects: tuple[Effect, ...]
 
 
@@ -59,7 +64,7 @@ def judge(
         raised = replace(raised, category=fresh.category)
     if danger or fresh.check or fresh.level <= Urgency.U2 or _tells(signals):
         raised = raised.hearing(signals.text)
-    message = Message(signals, fresh, signs=listen.signs(definitions, signals.text))
+    message = Message(signals, fresh, signs=listen.signs(definitions, signals.text, signals.spelled))
     conflict = _conflict(definitions, raised, message, now)
     if raised.past_officers and (conflict != "higher" or raised.slots.get("conflict") == "higher"):
         conflict = ""
@@ -76,14 +81,15 @@ def judge(
         called = known and session.floor <= Urgency.U1  # a human is on the way: nothing is asked, they hear of it
         told = unasked or (fresh.check and called) or (conflict in PASSING and known)
         effects = (_alarm(raised, fresh.reasons),) if told else ()
-        return Verdict(raised, fresh, False, fresh.check and not called, False, effects)
-    renewed = known and session.danger == kind and fresh.level >= session.floor and not raised.away
+        return Verdict(raised, fresh, False, fresh.check and not called, False, False, effects)
+    same = known and session.danger == kind and not raised.away
+    graver = fresh.level < session.floor and raised.about != "other" and kind not in OWN_DEEDS
     raised = replace(
         raised, danger=kind, life_at_risk=raised.life_at_risk or fresh.life_at_risk, alert=session.alert or "open"
     )
     if not known:
         raised = replace(raised, alert="open")
-    return Verdict(raised, fresh, True, False, renewed, (_alarm(raised, fresh.reasons),))
+    return Verdict(raised, fresh, True, False, same, same and not graver, (_alarm(raised, fresh.reasons),))
 
 
 def _spread(session: Session, signals: Signals, fresh: Assessment, together: Signals) -> Assessment:
@@ -103,7 +109,7 @@ def _spread(session: Session, signals: Signals, fresh: Assessment, together: Sig
 def _takes_up(definitions: Definitions, session: Session, signals: Signals) -> bool:
     """Whether, after the chat was put away, a few words without a sign only ask to go on: "con nói tiếp đi"."""
     short = len(signals.text.split()) <= 8 and not signals.hazards
-    return session.away and short and "go_on" in listen.signs(definitions, signals.text)
+    return session.away and short and "go_on" in listen.signs(definitions, signals.text, signals.spelled)
 
 
 def _returned(session: Session, fresh: Assessment, kind: str) -> bool:

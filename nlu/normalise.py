@@ -47,6 +47,8 @@ _ENGLISH = frozenset(
     | {"hits", "now", "if", "be", "a", "out", "there", "s", "t", "need", "someone", "anyone", "somebody", "anybody"}
     | {"talk", "wanna", "gonna", "tell", "know", "feel", "scared", "afraid", "alone", "myself", "school", "were"}
     | {"mom", "dad", "father", "mother", "brother", "sister", "touched", "hurting", "drunk"}
+    | {"daughter", "foster", "child", "boy", "girl", "pills", "hour", "hours", "ago", "took", "said", "told", "just"}
+    | {"should", "would", "could", "about", "because", "bleeding", "knife", "crying", "friend", "teacher", "student"}
 )
 
 

@@ -64,6 +64,7 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
         command=command,
         readers=("lexicon", *opinion.readers),
         weighty_words=readers.weighty(heard) if speaks_alone else (),
+        spelled=message.text,
         own=_own(scores, readers.categories[category]),
         alarm=alarm if scores.known else 0.0,
         page_from=thresholds.page,
@@ -101,6 +102,7 @@ def _without_reader(
     worst = min(hazards, key=lambda hazard: hazard.level, default=None)
     return Signals(
         text=message.original,
+        spelled=message.text,
         intent=COMMAND_INTENTS.get(command or "", "unclear"),
         intent_score=1.0 if command in COMMAND_INTENTS else 0.0,
         category=worst.category if worst else "C99",
