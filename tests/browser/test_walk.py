@@ -128,7 +128,7 @@ def test_a_neighbour_reports_without_a_name_and_another_browser_comes_back_with_
 
     elsewhere = visitors.comes("/chat")
     chooses(elsewhere, "Xem tin đã gửi")
-    hears(elsewhere, "gõ giùm mã")
+    hears(elsewhere, "Có mã thì")
     writes(elsewhere, found[0])
     hears(elsewhere, "Tin đã tới nơi")
     expect(answers(elsewhere).filter(has_text="bán quán")).to_have_count(0)
