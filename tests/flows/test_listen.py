@@ -249,3 +249,31 @@ def test_a_sign_of_danger_makes_no_answer_quiet(definitions: Definitions) -> Non
 )
 def test_who_is_beside_is_named_in_ones_own_words(definitions: Definitions, text: str, beside: bool) -> None:
     assert clearly(definitions.slots["beside"], words(text)) is beside
+
+
+@pytest.mark.parametrize("text", ["gần cầu Rạch Ngỗng", "nhà ở dưới chân cầu Hưng Lợi", "doi dien cho noi", "dạ kế trạm y tế"])
+def test_a_landmark_where_the_place_was_asked_is_read_as_a_place(definitions: Definitions, text: str) -> None:
+    read = plainly(definitions.slots["where"], replace(words(text), alarm=0.99, urgency={Urgency.U0: 0.99}))
+    assert (read.alarm, read.urgency) == (0.0, {Urgency.U4: 1.0})
+
+
+@pytest.mark.parametrize("text", ["trên cầu nè", "em ra cầu rồi", "gần cầu " + "mà em mệt lắm " * 4])
+def test_what_is_more_than_a_landmark_is_read_for_danger(definitions: Definitions, text: str) -> None:
+    told = replace(words(text), alarm=0.99, urgency={Urgency.U0: 0.99})
+    assert plainly(definitions.slots["where"], told) is told
+
+
+def test_a_landmark_with_a_sign_of_danger_stays_a_danger(definitions: Definitions) -> None:
+    told = danger("gần cầu Rạch Ngỗng, ổng cầm dao")
+    assert plainly(definitions.slots["where"], told) is told
+
+
+def test_an_hour_in_a_long_story_chooses_no_hour(definitions: Definitions) -> None:
+    slot = definitions.slots["check_when"]
+    assert answer(slot, words("tối nay nha")) == "two_hours"
+    assert answer(slot, words("nó kêu 9h tối nay hong gửi thêm hình là nó đăng á")) is UNREADABLE
+
+
+def test_short_forms_are_heard_in_a_sign_where_they_were_written_out(definitions: Definitions) -> None:
+    assert "not_joking" not in signs(definitions, "thiệt ra mình hong đùa")
+    assert "not_joking" in signs(definitions, "thiệt ra mình hong đùa", "thiệt ra mình không đùa")

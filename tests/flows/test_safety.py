@@ -115,6 +115,14 @@ KINDS: list[tuple[Signals, str]] = [
     (danger("thằng nhỏ té xuống kinh", category="C15"), "drowning"),
     (danger("nó uống nhầm thuốc trừ sâu", category="C15"), "poison"),
     (danger("con uống thuốc trừ sâu cho rồi", category="C11"), "suicide"),
+    (danger("em uống hết vỉ thuốc rồi, nuốt hết", category="C11"), "overdose"),
+    (danger("em đang ngồi trên lan can", category="C11"), "height"),
+    (danger("em đứng ngoài ban công nghe ổng chửi", category="C01"), "violence"),
+    (danger("thằng nhỏ co giật rồi", category="C15"), "seizure"),
+    (danger("nó sốt cao quá", category="C15"), "ill"),
+    (danger("em mới đánh con em, em bậm tay quá"), "own_hand"),
+    (danger(category="C05"), "labour"),
+    (replace(danger(level=Urgency.U1), entities=(Entity("time", "past", Span(0, 1)),)), "beaten_before"),
     (danger("ổng dọa quăng con, té sông hoài", category="C01"), "violence"),
     (danger(concept="missing_child"), "missing"),
     (danger("em lỡ tay xô nó té đập đầu"), "hurt"),
@@ -130,6 +138,26 @@ KINDS: list[tuple[Signals, str]] = [
 def test_the_answer_fits_the_kind_of_danger(talk: Talk, message: Signals, kind: str) -> None:
     assert talk.hears(message).session.danger == kind
     assert talk.keys[0] == "utter_danger"
+
+
+def test_a_fear_told_while_help_is_under_way_is_answered_and_the_question_stands(talk: Talk) -> None:
+    talk.hears(danger())
+    asked = talk.keys[-1]
+    talk.hears(danger("công an có bắt em không"))
+    assert talk.keys == ["utter_punished", asked]
+    assert talk.alarm is not None
+
+
+def test_a_graver_danger_is_answered_by_its_own_words_where_it_answers_no_question(talk: Talk) -> None:
+    talk.hears(danger(level=Urgency.U1)).hears(danger("con đang ở ngoài sân"))
+    assert "utter_danger" not in talk.keys
+    assert "utter_danger_safer" in talk.keys
+
+
+def test_who_fears_their_urges_is_not_taken_for_the_one_who_is_harmed(talk: Talk) -> None:
+    talk.hears(danger("mình bị ấu dâm, sợ mình sờ nó", category="C03"))
+    talk.hears(danger("mai nó ngủ chung với em", category="C03", level=Urgency.U1))
+    assert talk.session.danger == "own_urges"
 
 
 def test_every_kind_of_danger_has_words_of_its_own(definitions: Definitions) -> None:
