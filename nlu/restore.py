@@ -137,10 +137,20 @@ class Restorer:
         """`word` after the one of the beam that it follows best; a pair nobody wrote is likeliest after `unseen`."""
         alone = self._alone(word)
         best, after = unseen[0] + alone, unseen[1]
-        for place, (before, score, _) in enumerate(beam):
-            if (before, word) in self.pairs and (value := score + self._pair(before, word)) > best:
-                best, after = value, place
+        if word in self._before:
+            before = self._before[word]
+            for place, (one, score, _) in enumerate(beam):
+                if one in before and (value := score + self._pair(one, word)) > best:
+                    best, after = value, place
         return word, best, after
+
+    @cached_property
+    def _before(self) -> dict[str, set[str]]:
+        """The words that were seen before each word."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for one, word in self.pairs:
+            found[word].add(one)
+        return dict(found)
 
     def _alone(self, word: str) -> float:
         value = self._rates.get(word)
