@@ -15,7 +15,7 @@ from nlu.signals import Span
 
 NOTHING = ("C90", "C99")  # questions for information, small talk, tests and jokes
 LEAST = 1e-4  # no reader is surer than this that something is not so
-SHORT = 24  # words up to which a message is read a second time: in a longer one a slip, or "ba" for "mẹ", hides little
+SHORT = 24  # words up to which a message is also read without its slips: among more one slip hides little
 UNCLEAR = 0.7  # log odds from the alarm that pages within which a message is also read as told of the other sex
 
 # What a message wants is read better by the transformer: settled on the development part of the gold messages.
@@ -158,9 +158,8 @@ class Readers:
         """
         read, heard = message, self._hear(message)
         highest = heard.alarm >= self.thresholds.page and heard.scores.urgency.argmax() == 0
-        if highest or len(message.tokens) > SHORT:
-            return heard
-        meant = None if self.mender is None else self.mender.mended(message)
+        once = self.mender is None or highest or len(message.tokens) > SHORT
+        meant = None if self.mender is None or once else self.mender.mended(message)
         if meant is not None and (over := self._hear(meant)).alarm > heard.alarm:
             read, heard = meant, over
         if abs(logit(heard.alarm) - logit(self.thresholds.page)) > UNCLEAR:
