@@ -171,7 +171,7 @@ def add_to_report(scene: Scene) -> Outcome:
     """Pass on something new from the reporter."""
     added = scene.session.slots.get("addition")
     session = scene.session.without_slots("addition")
-    if not isinstance(added, str):
+    if not isinstance(added, str) or listen.is_only_a_code(added):
         return Outcome(session.with_slots(added=False))
     return Outcome(session.with_slots(added=True), (AddToReport(added, session.past_officers),))
 

@@ -24,6 +24,7 @@ _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 TELLS = ("report_self", "report_other")
+CODE_WORDS = 4  # words beside a receipt code that tell nothing more
 LANDMARK_WORDS = 12  # a longer answer to "where" is read for danger by all readers, however it begins
 BRIEF_WORDS = 8  # more words than these choose nothing where a slot is `brief`: "nó hẹn 9h tối nay là nó đăng đó"
 STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
@@ -98,6 +99,11 @@ def code_in(text: str) -> str:
     """The sixteen digits of a receipt code that stand in `text`, or nothing."""
     found = _CODE.search(text)
     return found[0] if found else ""
+
+
+def is_only_a_code(text: str) -> bool:
+    """Whether `text` is a receipt code with a word or two around it: "dạ gõ lộn, …"."""
+    return bool(code_in(text)) and sum(any(map(str.isalpha, word)) for word in text.split()) <= CODE_WORDS
 
 
 def signs(definitions: Definitions, text: str, spelled_out: str = "") -> tuple[str, ...]:

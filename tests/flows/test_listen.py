@@ -8,7 +8,7 @@ import pytest
 
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
-from flows.listen import UNREADABLE, answer, chosen, clearly, plainly, signs, spelled, yes_or_no
+from flows.listen import UNREADABLE, answer, chosen, clearly, is_only_a_code, plainly, signs, spelled, yes_or_no
 from flows.state import TEXT_LIMIT, Session
 from nlu.signals import Entity, Span, Urgency
 from tests.flows.talk import command, danger, words
@@ -277,3 +277,9 @@ def test_an_hour_in_a_long_story_chooses_no_hour(definitions: Definitions) -> No
 def test_short_forms_are_heard_in_a_sign_where_they_were_written_out(definitions: Definitions) -> None:
     assert "not_joking" not in signs(definitions, "thiệt ra mình hong đùa")
     assert "not_joking" in signs(definitions, "thiệt ra mình hong đùa", "thiệt ra mình không đùa")
+
+
+def test_a_code_typed_where_something_new_was_asked_is_nothing_new() -> None:
+    assert is_only_a_code("dạ hông, gõ lộn, 3855 8402 0905 7549")
+    assert not is_only_a_code("3855 8402 0905 7549 hôm nay mặt nó sưng hết trơn")
+    assert not is_only_a_code("nó 7 tuổi")
