@@ -121,6 +121,7 @@ class SlotType:
     near: tuple[str, ...] = ()  # words of which one makes a sentence an answer to "where"
     plain: tuple[str, ...] = ()  # words: an answer of these alone is an answer, however urgent it would be by itself
     landmarks: tuple[str, ...] = ()  # phrases with which the answer to "where" may begin, and is then no story
+    tells: tuple[str, ...] = ()  # words that no landmark has: with one of them it is a story, however it begins
     brief: bool = False  # a long message is no choice of it, whatever words stand in it
 
 

@@ -269,7 +269,12 @@ def _is_a_landmark(slot: SlotType, said: list[str]) -> bool:
     """Whether the words say where, and no more: "gần cầu Rạch Ngỗng", which by itself would sound like a leap."""
     told = [word for word in said if word not in _POLITE]
     spoken = f"{' '.join(told)} "
-    return len(told) <= LANDMARK_WORDS and any(spoken.startswith(f"{listed(one)} ") for one in slot.landmarks)
+    story = not {listed(one) for one in slot.tells}.isdisjoint(said)
+    return (
+        not story
+        and len(told) <= LANDMARK_WORDS
+        and any(spoken.startswith(f"{listed(one)} ") for one in slot.landmarks)
+    )
 
 
 def clearly(slot: SlotType, signals: Signals) -> bool | None:

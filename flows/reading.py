@@ -144,6 +144,7 @@ class _Reader:
             near=words(item.get("near")),
             plain=words(item.get("plain")),
             landmarks=words(item.get("landmarks")),
+            tells=words(item.get("tells")),
             brief=bool(item.get("brief")),
         )
 

@@ -257,7 +257,17 @@ def test_a_landmark_where_the_place_was_asked_is_read_as_a_place(definitions: De
     assert (read.alarm, read.urgency) == (0.0, {Urgency.U4: 1.0})
 
 
-@pytest.mark.parametrize("text", ["trên cầu nè", "em ra cầu rồi", "gần cầu " + "mà em mệt lắm " * 4])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "trên cầu nè",
+        "em ra cầu rồi",
+        "ở gần nhà, ổng đang kiếm",
+        "gan cau em so qua",
+        "kế sông, em sắp nhảy",
+        "gần cầu " + "hay mệt lắm " * 5,
+    ],
+)
 def test_what_is_more_than_a_landmark_is_read_for_danger(definitions: Definitions, text: str) -> None:
     told = replace(words(text), alarm=0.99, urgency={Urgency.U0: 0.99})
     assert plainly(definitions.slots["where"], told) is told
