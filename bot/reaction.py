@@ -133,9 +133,24 @@ class Reaction:
         self._message(key, text, [], officer_id=None)
 
     def _case(self, level: Urgency, category: str, locality: str | None, language: str = "vi") -> Case:
-        return cases.open_case(
+        before = self.row.case_id
+        case = cases.open_case(
             self.tx, self.contact, self.row, level=level, category=category, locality=locality, language=language
         )
+        if case.id != before:
+            self._follows(case, level)
+        return case
+
+    def _follows(self, case: Case, level: Urgency) -> None:
+        """A new case of somebody who came with a receipt: both say so, and it passes over whom the first one does."""
+        report = self.tx.session.get(Report, self.row.report_id) if self.row.report_id else None
+        first = self.tx.session.get(Case, report.case_id) if report is not None else None
+        if first is None or first.id == case.id:
+            return
+        cases.give_reasons(self.tx, case, self.inbound_id, [cases.unread(f"receipt:{first.code}", level)])
+        cases.give_reasons(self.tx, first, None, [cases.unread(f"followed:{case.code}", level)])
+        if first.past_officers:
+            case.past_officers = True
 
     def _demand(self, case: Case, level: Urgency) -> list[Event]:
         news = self._ladder.open_or_raise(self.tx, case_id=case.id, level=level)
@@ -183,10 +198,7 @@ class Reaction:
             return [*self._pass_over(before, added.past_officers), *self._demand(before, Urgency(before.level))]
         # a closed case stays closed: what is new is a new one, that says where it comes from
         case = self._case(Urgency.U3, before.category, before.locality, before.language)
-        reason = cases.unread(f"receipt:{before.code}", Urgency.U3)
-        cases.give_reasons(self.tx, case, self.inbound_id, [reason])
-        past = before.past_officers or added.past_officers
-        return [*self._pass_over(case, past), *self._demand(case, Urgency.U3)]
+        return [*self._pass_over(case, added.past_officers), *self._demand(case, Urgency.U3)]
 
     def _wait(self, wait_id: str, after: timedelta) -> None:
         self._cancel_wait(wait_id)

@@ -11,7 +11,7 @@ from bot import comeback, receipts
 from bot.comeback import TRIES_PER_PERSON
 from bot.reaction import Reaction
 from bot.store.models import AlertRow, Case, CaseReason, Contact, Report, ReportUpdate, SessionRow
-from flows.effects import AddToReport, Effect, LookupReceipt, SaveReport
+from flows.effects import AddToReport, Effect, LookupReceipt, RaiseAlert, SaveReport
 from flows.events import AlertNews, Followed, ReceiptChecked, ReportSaved
 from nlu.signals import Urgency
 from tests.turn.conftest import World
@@ -105,6 +105,20 @@ def test_what_is_added_reaches_the_case_and_a_closed_case_gets_a_new_one(world: 
     assert sorted(case.state for case in world.rows(Case)) == ["closed", "open"]
     assert f"receipt:{case.code}" in {reason.concept for reason in world.rows(CaseReason)}
     assert len(world.rows(ReportUpdate)) == 2
+
+
+def test_a_danger_told_from_a_new_browser_after_the_code_is_a_case_that_names_the_first_and_is_named_there(
+    world: World,
+) -> None:
+    code = _saved(world, replace(TOLD, past_officers=True))
+    _apply(world, LookupReceipt(code), "b")
+    first = world.rows(Case)[0]
+    for _ in range(2):
+        _apply(world, RaiseAlert(Urgency.U1, "C01", ()), "b")
+    [second] = [case for case in world.rows(Case) if case.id != first.id]
+    told = sorted((reason.case_id == first.id, reason.concept) for reason in world.rows(CaseReason))
+    assert told == [(False, f"receipt:{first.code}"), (True, f"followed:{second.code}")]
+    assert second.past_officers
 
 
 def test_what_is_added_to_a_case_that_goes_past_the_officers_goes_past_them_too(world: World) -> None:

@@ -99,7 +99,14 @@ def test_the_metrics_name_what_watchers_need(place: Place) -> None:
 
 def test_what_an_officer_reads_has_words_and_is_no_id() -> None:
     labels = load_labels(Path("data"), load_words(Path("data")), {})
-    reasons = ("reader:ngram", "report:submitted", "message:unread", "handoff:asked", "receipt:CT-0001")
+    reasons = (
+        "reader:ngram",
+        "report:submitted",
+        "message:unread",
+        "handoff:asked",
+        "receipt:CT-0001",
+        "followed:CT-0002",
+    )
     for reason in (*reasons, "check:no", "check:unclear", "check:silent"):
         assert " " in labels.concept(reason), reason
     for field in ("what", "safe_now", "beside", "where", "when", "reach", "relation"):
