@@ -11,6 +11,7 @@ from nlu.signals import Urgency
 
 ACTIONS: dict[type[AlertEvent], str] = {
     core.Raised: "raised",
+    core.Renewed: "renewed",
     core.Lowered: "lowered",
     core.Acknowledged: "acknowledged",
     core.DeadlinePassed: "deadline_passed",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from bot.pagewords import PageWords, Reader
 from bot.paging import Pager
 from bot.store import jobs
 from bot.store.database import Tx
-from bot.store.models import AlertRow, Case, Contact, Page
+from bot.store.models import AlertRow, Audit, Case, Contact, Page
 from escalation import alert as core
 from escalation.alert import AlertEffect, AlertEvent, State
 from escalation.policy import Policy
@@ -28,6 +28,7 @@ from nlu.signals import Urgency
 
 __all__ = ["AckResult", "Ladder", "arm", "load_policy", "problems"]
 
+_JUST_NOW = timedelta(minutes=2)  # whoever did something for a case so lately still has it before them
 _OVER_WITH_ACK = ("handed_over", "unanswered", "ack_without_action", "desk_unreachable")
 
 
@@ -70,6 +71,24 @@ class Ladder:
         audit.record(tx, by, "alert.opened", case_id, {"alert": row.id, "level": int(level), "gen": alert.gen})
         case.level = min(case.level, alert.level)
         return self._carry_out(tx, row, case, effects)
+
+    def renew(self, tx: Tx, case_id: str) -> list[str]:
+        """Danger is told again of a case that a human has: they hear of it at once, and must act again."""
+        tx.session.flush()
+        row = self._open(tx, case_id)
+        if row is None:
+            return []
+        return self._happen(tx, row, core.Renewed(self._at_hand(tx, row)))
+
+    def _at_hand(self, tx: Tx, row: AlertRow) -> bool:
+        """Whether the holder took it or did something for it just now; having looked at it is not enough."""
+        deeds = select(Audit.seq).where(
+            Audit.subject == row.case_id,
+            Audit.actor == row.acked_by,
+            Audit.at > tx.now - _JUST_NOW,
+            Audit.action != "case.view",
+        )
+        return tx.session.scalar(deeds.limit(1)) is not None
 
     def acknowledge(
         self,

@@ -159,7 +159,10 @@ class Reaction:
     def _raise(self, alert: RaiseAlert) -> list[Event]:
         case = self._case(alert.level, alert.category, alert.locality, alert.language)
         cases.give_reasons(self.tx, case, self.inbound_id, alert.reasons)
-        return [*self._pass_over(case, alert.past_officers), *self._demand(case, alert.level)]
+        events = [*self._pass_over(case, alert.past_officers), *self._demand(case, alert.level)]
+        if alert.reasons and alert.level <= Urgency.U1 and case.contact_id == self.contact.id:
+            events += _told(self._ladder.renew(self.tx, case.id))
+        return events
 
     def _pass_over(self, case: Case, past_officers: bool) -> list[Event]:
         """Somebody of the place is accused: no officer there is rung, has the case or talks here any more."""

@@ -23,7 +23,17 @@ from escalation import triage
 from escalation.triage import Assessment
 from flows import engine, state
 from flows.effects import Effect, Say
-from flows.events import Event, Followed, Heard, MediaReceived, OfficerJoined, OfficerLeft, Pressed, WaitExpired
+from flows.events import (
+    AlertNews,
+    Event,
+    Followed,
+    Heard,
+    MediaReceived,
+    OfficerJoined,
+    OfficerLeft,
+    Pressed,
+    WaitExpired,
+)
 from nlu import understand
 from nlu.signals import Signals, Urgency
 
@@ -112,6 +122,8 @@ class Turns:
             if row.officer_id is not None or not session.muted:
                 return TurnResult()
             event = OfficerLeft()
+        if isinstance(event, AlertNews) and event.kind == "reopened":
+            row.officer_id = None  # whoever talked has gone silent
         row.version += 1
         reaction = Reaction(tx, contact, row, self.ladder, self._drawer, inbound_id=inbound_id)
         effects = self._happen(reaction, session, event)

@@ -2,7 +2,7 @@
 
     open ──deadline──▶ … ──deadline──▶ handover ──deadline──▶ handover (for ever)
       ▲                                   │
-      └──silence, rise, hand-back── acked ◀── acknowledged
+      └──silence, rise, hand-back── acked ◀── acknowledged   (danger told again: an action is due anew)
     every state ──closed by a human──▶ closed
 
 Every transition makes `gen` larger; a deadline or a page of an older `gen` is late news and changes nothing.
@@ -54,6 +54,13 @@ class Raised:
     """The danger is, or may be, greater than was known."""
 
     level: Urgency
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """The person tells of danger again. `at_hand`: whoever has it did something a moment ago, and reads along."""
+
+    at_hand: bool
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,16 @@ class Closed:
 
 
 AlertEvent = (
-    Raised | Lowered | Acknowledged | DeadlinePassed | NobodyOnCall | FollowedUp | Reopened | PassedOver | Closed
+    Raised
+    | Renewed
+    | Lowered
+    | Acknowledged
+    | DeadlinePassed
+    | NobodyOnCall
+    | FollowedUp
+    | Reopened
+    | PassedOver
+    | Closed
 )
 
 
@@ -197,12 +213,14 @@ def advance(  # noqa: PLR0911 one answer for each kind of event
     match event:
         case Raised(level=level):
             return _raised(alert, level, event, policy, now)
+        case Renewed(at_hand=at_hand):
+            return _renewed(alert, policy, now, at_hand=at_hand)
         case Lowered(level=level):
             return _lowered(alert, level, event, policy, now)
         case Acknowledged(by=by, gen=gen):
             if gen is not None and gen > alert.gen:
                 raise IllegalTransition(alert, event)  # a page of the future does not exist
-            return _acknowledged(alert, by, policy, now)
+            return _acknowledged(alert, by, gen, policy, now)
         case DeadlinePassed(gen=gen):
             return _deadline_passed(alert, policy, now) if gen == alert.gen else (alert, ())
         case NobodyOnCall(gen=gen, step=step, reason=reason):
@@ -250,6 +268,16 @@ def _raised(alert: Alert, level: Urgency, event: Raised, policy: Policy, now: da
             return raised, (*arm, *_holder_page(alert))
 
 
+def _renewed(alert: Alert, policy: Policy, now: datetime, *, at_hand: bool) -> Advance:
+    """A human has it and must hear of this too: an action of theirs is due again, and soon, or the ladder goes on."""
+    at = now + policy.of(alert.level).steps[0].ack_within  # to be heard may take as long as it first might
+    told = not alert.followed_up and alert.deadline_at is not None and alert.deadline_at <= at
+    if alert.state is not State.ACKED or told:
+        return alert, ()  # it rings already, or they were told of it and their time runs
+    renewed, arm = _moved(replace(alert, followed_up=False), at)
+    return renewed, (*arm, *(() if at_hand else _holder_page(alert)))
+
+
 def _lowered(alert: Alert, level: Urgency, event: Lowered, policy: Policy, now: datetime) -> Advance:
     if alert.state is State.CLOSED or level <= alert.level:
         raise IllegalTransition(alert, event)
@@ -263,10 +291,12 @@ def _lowered(alert: Alert, level: Urgency, event: Lowered, policy: Policy, now: 
             return _moved(lowered, _acked_deadline(lowered, policy, now))
 
 
-def _acknowledged(alert: Alert, by: str, policy: Policy, now: datetime) -> Advance:
+def _acknowledged(alert: Alert, by: str, gen: int | None, policy: Policy, now: datetime) -> Advance:
     if alert.state is State.CLOSED:
         return alert, ()
-    if alert.state is State.ACKED and not (is_desk(alert.holder) and not is_desk(by)):
+    # the holder answers what was told after they took it: they know, and have their time to act
+    again = by == alert.holder and gen == alert.gen and not alert.followed_up
+    if alert.state is State.ACKED and not again and not (is_desk(alert.holder) and not is_desk(by)):
         return alert, ()  # somebody already has it; only the team takes it over from a desk
     taken = replace(alert, state=State.ACKED, holder=by, followed_up=False)
     acked, arm = _moved(taken, _acked_deadline(taken, policy, now))

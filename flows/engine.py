@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from flows import later, listen, person, safety
@@ -33,6 +33,8 @@ from nlu.signals import Signals, Urgency
 TOPIC = f"{PREFIX}set:topic:"
 COMING_IN = ("someone_comes", "comes_in_short")  # signs that whoever must not read is there
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
+ABSENT = ("unanswered", "handed_over")  # news that nobody is there, told even where an officer was to talk
+READS_ALONG = timedelta(minutes=5)
 UPDATES_SHOWN = 3
 TEXT_SHOWN = 1_500  # characters of an officer's words to a reporter
 
@@ -67,7 +69,7 @@ def step(definitions: Definitions, session: Session, event: Event, *, now: datet
         case OfficerJoined():
             walk.officer_joined()
         case OfficerSaid(text):
-            walk.effects.append(Say("officer", text[:TEXT_LIMIT]))
+            walk.officer_said(text)
         case OfficerLeft():
             walk.officer_left()
         case ReportSaved(receipt):
@@ -127,7 +129,7 @@ class _Conversation(Answers):
             return
         signals = self.as_answer(signals)
         found = listen.signs(self.definitions, signals.text, signals.spelled)
-        anew = "correction" in found
+        anew, place = "correction" in found, self.session.slots.get("locality")
         of_another = None if ("of_another" in found) == ("of_me" in found) else "of_another" in found
         self.session = person.met(self.definitions.directory, self.session, signals, anew=anew, of_another=of_another)
         before = self.session
@@ -136,7 +138,7 @@ class _Conversation(Answers):
         self.session = verdict.session
         self.effects += verdict.effects
         if self.session.muted:
-            self.heard_while_muted(signals, verdict, before)
+            self.heard_while_muted(signals, verdict, before, place)
         elif verdict.danger and (hiding := self.somebody_reads(signals, verdict, before)):
             self.go(hiding)
             self.run()
@@ -179,13 +181,19 @@ class _Conversation(Answers):
         value = listen.exactly(slot, signals.text)
         return None if value is None else f"{PREFIX}set:{slot.name}:{value}"
 
-    def heard_while_muted(self, signals: Signals, verdict: Verdict, before: Session) -> None:
+    def heard_while_muted(self, signals: Signals, verdict: Verdict, before: Session, place: object) -> None:
+        if self.session.slots.get("locality") not in (None, place) and self.session.alert in safety.OPEN:
+            self.effects.append(safety.located(self.session))
         wished = self.first_route(self.definitions.routes, signals, verdict)
         if wished in ("exit", "erase"):
             self.go(wished)
             self.run()
-        elif verdict.danger and self.session.floor < before.floor:
+        elif verdict.danger and (self.session.floor < before.floor or not self.officer_reads_along()):
             self.say("utter_danger_numbers")
+    def officer_reads_along(self) -> bool:
+        """Whether the officer who talks wrote a moment ago; to whoever waits for one the numbers are said again."""
+        wrote = self.session.slots.get("officer_at")
+        return isinstance(wrote, str) and self.now - datetime.fromisoformat(wrote) < READS_ALONG
 
     def pressed(self, payload: str, title: str = "") -> None:
         if not is_choice(self.definitions, payload):
@@ -267,18 +275,25 @@ class _Conversation(Answers):
         self.session = replace(self.session, alert=kind)
         if self.session.away or self.session.slots.get("check_when") in UNWRITTEN:
             return  # whoever holds the phone would read that there is a case; or they asked not to be written to
-        if not self.session.muted or kind == "unanswered":
+        if kind == "reopened":  # the officer who talked is not there any more: the bot is
+            self.session = replace(self.session, muted=False).without_slots("officer_at")
+        if not self.session.muted or kind in ABSENT:
             # what was asked before stays answerable: its choices come along
             self.say(f"utter_alert_{kind}", choices=self.session.choices if self.asking() is not None else None)
+
+    def officer_said(self, text: str) -> None:
+        self.session = self.session.with_slots(officer_at=self.now.isoformat())
+        self.effects.append(Say("officer", text[:TEXT_LIMIT]))
 
     def officer_joined(self) -> None:
         if not self.session.muted:
             self.session = replace(self.session, muted=True, frames=(), awaiting="")
+            self.session = self.session.with_slots(officer_at=self.now.isoformat())
             self.say("utter_officer_joined")
 
     def officer_left(self) -> None:
         if self.session.muted:
-            self.session = replace(self.session, muted=False)
+            self.session = replace(self.session, muted=False).without_slots("officer_at")
             self.say("utter_officer_left")
 
     def receipt(self, event: ReceiptChecked) -> None:

@@ -23,6 +23,7 @@ from escalation.alert import (
     PageHolder,
     PageStep,
     Raised,
+    Renewed,
     Reopened,
     RingAlarm,
     State,
@@ -206,6 +207,62 @@ def test_a_lesser_rise_tells_the_one_who_has_it() -> None:
     night = Night(U3).happens(Acknowledged("an")).happens(Raised(U2))
     assert (night.alert.state, night.alert.level) == (State.ACKED, U2)
     assert night.got(PageHolder) == [PageHolder("an")]
+
+
+def _held(acted: bool = True) -> Night:
+    night = Night().happens(Acknowledged("an"))
+    night.now += timedelta(minutes=1)
+    return night.happens(FollowedUp("an")) if acted else night
+
+
+def test_danger_told_again_pages_whoever_has_it_and_without_an_action_the_ladder_goes_on() -> None:
+    night = _held()
+    night.now += timedelta(hours=1)
+    night.happens(Renewed(at_hand=False))
+    assert night.got(PageHolder) == [PageHolder("an")]
+    assert night.alert.deadline_at == night.now + timedelta(minutes=5)
+    night.sleeps()
+    assert (night.alert.state, night.pages, night.news) == (State.OPEN, [1], ["reopened"])
+    assert night.alarms == ["ack_without_action"]
+
+
+def test_whoever_reads_along_is_not_paged_but_must_act_all_the_same() -> None:
+    night = _held()
+    night.happens(Renewed(at_hand=True))
+    assert night.got(PageHolder) == []
+    assert night.alert.deadline_at == night.now + timedelta(minutes=5)
+    night.happens(FollowedUp("an"))
+    assert night.alert.followed_up
+
+
+def test_a_flood_of_danger_pages_its_holder_once_until_they_act() -> None:
+    night = _held().happens(Renewed(at_hand=False))
+    for _ in range(20):
+        night.now += timedelta(seconds=5)
+        night.happens(Renewed(at_hand=False))
+        assert night.effects == ()
+
+
+def test_danger_told_before_the_first_action_shortens_the_time_for_it() -> None:
+    night = _held(acted=False).happens(Renewed(at_hand=False))
+    assert night.got(PageHolder) == [PageHolder("an")]
+    assert night.alert.deadline_at == night.now + timedelta(minutes=5)
+
+
+def test_a_holder_who_answers_that_page_has_the_time_to_act_once() -> None:
+    night = _held().happens(Renewed(at_hand=False))
+    page = night.alert.gen
+    night.happens(Acknowledged("an", page))
+    assert night.alert.deadline_at == night.now + POLICY.of(U0).follow_up
+    armed = night.alert
+    for other in (Acknowledged("an", page), Acknowledged("an"), Acknowledged("binh", page)):
+        assert night.happens(other).alert == armed
+
+
+def test_what_rings_already_is_not_changed_by_danger_told_again() -> None:
+    night = Night()
+    before = night.alert
+    assert night.happens(Renewed(at_hand=False)).alert == before
 
 
 def test_nothing_but_a_human_lowers() -> None:

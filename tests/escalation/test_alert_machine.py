@@ -62,6 +62,12 @@ class AlertMachine(RuleBasedStateMachine):
     def the_danger_grows(self, level: Urgency) -> None:
         self.happens(core.Raised(level))
 
+    @rule(at_hand=st.booleans())
+    def danger_is_told_again(self, at_hand: bool) -> None:
+        self.happens(core.Renewed(at_hand))
+        if self.alert.state is State.ACKED:
+            assert not self.alert.followed_up, "an action is due after it"
+
     @rule(level=LEVELS)
     def a_human_lowers(self, level: Urgency) -> None:
         self.happens(core.Lowered(level, by="dung"))

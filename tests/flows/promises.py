@@ -108,13 +108,13 @@ def a_muted_bot_says_only_numbers_and_farewells(seen: Seen) -> None:
     if not seen.before.muted or isinstance(seen.event, OfficerSaid | OfficerLeft):
         return
     said = {say.key for say in seen.says}
-    if seen.event == AlertNews("unanswered"):  # whom they write to may not be there: they are told whom to call
-        # but a chat that was hidden may be in anybody's hands
-        assert said == (set() if seen.before.away else {"utter_alert_unanswered"})
+    if isinstance(seen.event, AlertNews) and seen.event.kind in ("unanswered", "handed_over", "reopened"):
+        # whom they write to is not there: they are told whom to call, but a hidden chat may be in anybody's hands
+        assert said == (set() if seen.before.away else {f"utter_alert_{seen.event.kind}"})
         return
     assert said <= MUTED
     if "utter_danger_numbers" in said:
-        assert seen.after.floor < seen.before.floor
+        assert seen.after.floor < seen.before.floor or "officer_at" not in seen.before.slots
     assert seen.after.muted
 
 
