@@ -60,8 +60,9 @@ def clear_report(scene: Scene) -> Outcome:
 
 
 def begin_report(scene: Scene) -> Outcome:
-    """Count the questions of a new report from nought; one that is taken up again goes on counting."""
-    resumed = scene.session.slots.get("resumed") is True
+    """Count the questions of a new report from nought; what goes on with a danger, or is taken up again, goes on."""
+    called = scene.session.alert in safety.OPEN and scene.session.slots.get("sent") is not True
+    resumed = scene.session.slots.get("resumed") is True or called
     return Outcome(scene.session if resumed else replace(scene.session, questions=0))
 
 

@@ -16,8 +16,13 @@ from flows.walk import Walk
 from nlu.signals import Signals
 
 SKIP, FINISH = "SKIP", "FINISH"
-HIDING = ("exit", "erase", "stranger")  # flows that leave nothing on the screen
+HIDING = ("exit", "erase", "stranger", "not_told")  # flows that leave nothing on the screen
 PREFIX = "#ct:"
+# what may be told beside the safety question, which stands again after it
+ANSWERED_BESIDE = (
+    "privacy", "machine", "duty", "punished", "family_punished", "will_be_caught", "who_comes", "advice", "free_call",
+)  # fmt: skip
+ALARMED = 0.1  # of the readers, from which even a question is no calm one
 ASKED = "C90"
 
 
@@ -35,6 +40,8 @@ class Answers(Walk):
         value = listen.answer(slot, signals) if slot is not None else listen.UNREADABLE
         if verdict.same and (aside := self.first_route(self.definitions.asides, signals, verdict)):
             self.tell_aside(aside, signals, asked)
+        elif slot is not None and verdict.same and value is listen.UNREADABLE and self.asks_beside(signals):
+            self.answer_beside(signals, verdict)
         elif slot is not None and self.answers_beside(slot, value, signals, verdict):
             self.fill(False if value is listen.UNREADABLE and slot.type == "bool" else value)
         else:
@@ -69,12 +76,46 @@ class Answers(Walk):
         wished = self.first_route(self.definitions.routes, signals, verdict)
         if value is not True:
             self.session = self.session.hearing(signals.text)
+        if value is listen.UNREADABLE and self.asks_calmly(signals, verdict):
+            self.session = replace(self.session, frames=self.session.frames[-1:])  # whoever only asks, reports nothing
+            self.answer_beside(signals, verdict)
+            self.run()
+            return
+        if value is listen.UNREADABLE and self.tells_good_news(
+            signals
+        ):  # the police are there: a human looks all the same
+            self.leave_guard(aloud=False)
+            self.go("good_news")
+            self.run()
+            return
         if value is not True and (wished in HIDING or asked is None):  # a session may be older than its flow
             self.leave_guard(aloud=wished not in HIDING)
             self.go(wished)
         else:
             self.fill(value if isinstance(value, bool) else None)
         self.run()
+
+    def asks_calmly(self, signals: Signals, verdict: Verdict) -> bool:
+        """Whether a first question comes where the safety question stands, with no sign of danger in it."""
+        plain = not verdict.danger and not verdict.check and signals.alarm < ALARMED
+        return plain and self.asks_beside(signals)
+
+    def tells_good_news(self, signals: Signals) -> bool:
+        """Whether somebody came or was found, in so many words and with no "but"."""
+        told = listen.signs(self.definitions, signals.text, signals.spelled)
+        return "good_news" in told and "but_still" not in told and not signals.hazards
+
+    def asks_beside(self, signals: Signals) -> bool:
+        """Whether something is asked instead of an answer, for the first time at this question."""
+        first = self.session.slots.get("asked_back") != self.session.slots.get("asking")
+        return first and not signals.hazards and listen.asks(signals.text)
+
+    def answer_beside(self, signals: Signals, verdict: Verdict) -> None:
+        """A question is no answer: it gets one of its own, and what was asked is asked once more."""
+        wished = self.first_route(self.definitions.routes, signals, verdict)
+        asking = self.session.slots.get("asking")
+        self.session = self.session.with_slots(asked_back=asking, query=signals.text[:TEXT_LIMIT])
+        self.go(wished if wished in ANSWERED_BESIDE else "unknown_answer", aside=True)
 
     def leave_guard(self, *, aloud: bool = True) -> None:
         """Whoever does anything else than say that they are safe is treated as in danger; `aloud`: told the numbers."""
@@ -135,6 +176,10 @@ class Answers(Walk):
             self.go(interrupt, aside=True)
         else:
             value = listen.answer(kind, signals)
+            if value is listen.UNREADABLE and kind.type in ("bool", "place") and self.asks_beside(signals):
+                self.session = self.session.hearing(signals.text)
+                self.answer_beside(signals, verdict)
+                return
             if value is listen.UNREADABLE:
                 self.session = self.session.hearing(signals.text)
                 if kind.type == "choice":  # no answer, but something else that they want to say

@@ -35,7 +35,7 @@ SPOKEN = frozenset(
 STARTED = frozenset(
     {
         "danger", "danger_again", "unsafe", "check", "greeting", "media", "fallback", "exit", "erase", "card",
-        "report", "checkback", "aftercare", "lesson", "resume",
+        "report", "checkback", "aftercare", "lesson", "resume", "unknown_answer",
     }
 )  # fmt: skip
 

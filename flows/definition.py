@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from flows import condition
 from flows.guidance import Library
+from flows.phrases import Heads, heads
 from flows.responses import Directory, Language
 from flows.yamltree import DefinitionProblem
 
@@ -152,6 +154,11 @@ class Definitions:
     directory: Directory
     library: Library
     places: Mapping[str, str] = field(default_factory=dict)  # unit code → name
+
+    @cached_property
+    def heads(self) -> Heads:
+        """The phrases of all signs, by their first word."""
+        return heads(self.signs)
 
 
 @dataclass(frozen=True)

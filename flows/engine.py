@@ -32,6 +32,7 @@ from nlu.signals import Signals, Urgency
 
 TOPIC = f"{PREFIX}set:topic:"
 COMING_IN = ("someone_comes", "comes_in_short")  # signs that whoever must not read is there
+FAREWELL = "farewell"
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
 ABSENT = ("unanswered", "handed_over")  # news that nobody is there, told even where an officer was to talk
 READS_ALONG = timedelta(minutes=5)
@@ -170,7 +171,12 @@ class _Conversation(Answers):
         """The message read against the question that was asked, where it is nothing but its answer."""
         asked = self.asking()
         slot = self.definitions.slots.get(asked.slot) if asked is not None else None
-        return signals if slot is None else listen.plainly(slot, signals)
+        if slot is not None:
+            return listen.plainly(slot, signals)
+        leaves = self.session.greeted and self.session.floor >= Urgency.U3 and not signals.hazards
+        if leaves and listen.says_only(self.definitions.signs.get(FAREWELL, ()), signals.text):
+            return listen.calm(signals)  # after a quiet talk; as a first word it may be a goodbye to life
+        return signals
 
     def answered_exactly(self, signals: Signals) -> str | None:
         """The press that the words are, where they are an answer of the awaited choice and nothing else."""
@@ -190,6 +196,7 @@ class _Conversation(Answers):
             self.run()
         elif verdict.danger and (self.session.floor < before.floor or not self.officer_reads_along()):
             self.say("utter_danger_numbers")
+
     def officer_reads_along(self) -> bool:
         """Whether the officer who talks wrote a moment ago; to whoever waits for one the numbers are said again."""
         wrote = self.session.slots.get("officer_at")

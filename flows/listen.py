@@ -9,17 +9,20 @@ from functools import lru_cache
 
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
+from flows.phrases import listed, spelled
 from flows.responses import Directory
 from flows.state import TEXT_LIMIT, Session, Slot
 from nlu.normalise import Normalised, fold, normalise, phrase
 from nlu.signals import Signals, Urgency
 
 TITLE_WORDS = 2  # a title of one word is too common to be a press
+MARKED = "="  # before a phrase whose marks must be typed
 _CODE = re.compile(r"(?<!\d)(?:\d[ .\-]?){15}\d(?!\d)")
 
 _ASKS = re.compile(
     r"[\s,.;:!]+(?=(?:(?:tui|tôi|em|mình|chị|anh|toi|minh|chi) )?(?:chỉ |chi |muốn |muon |có nên )?(?:hỏi|hoi|nên)\b)"
 )
+_CLAUSE = re.compile(r"[,.;:!?\n()]+")
 _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
@@ -27,6 +30,14 @@ TELLS = ("report_self", "report_other")
 CODE_WORDS = 4  # words beside a receipt code that tell nothing more
 LANDMARK_WORDS = 12  # a longer answer to "where" is read for danger by all readers, however it begins
 BRIEF_WORDS = 8  # more words than these choose nothing where a slot is `brief`: "nó hẹn 9h tối nay là nó đăng đó"
+ASKING_WORDS = 4  # words of the shortest question that is told from an answer
+_ENDS_ASKING = re.compile(
+    r"\b(?:co|phai|duoc|dc|nen|can|dang|bi|biet|roi|cho|con|se)\b.*"
+    r"\b(?:khong|hong|hok|hk|ko|k|chua)(?: vay| a| ta| he)?$"
+    r"|\b(?:la ai|lam sao|sao gio|cach nao|the nao|chung nao|khi nao|bao gio|o dau|bao nhieu)$"
+    r"|\b(?:may gio|cai gi|la gi|gi vay|ai vay|sao vay)$"
+)
+_BEGINS = frozenset({"lam sao", "co nen", "lam cach", "phai lam", "cho hoi", "ai doc", "ai coi", "ai la"})
 STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
 CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
 
@@ -41,21 +52,6 @@ _POLITE = frozenset(
 )  # fmt: skip
 
 _COURTEOUS = frozenset({"da", "vang", "u", "a", "nha", "nhe", "nghen", "hen"})
-
-
-def spelled(text: str) -> str:
-    """`text` as it is compared: folded, without signs."""
-    return _bare(normalise(text))
-
-
-@lru_cache(maxsize=16_384)
-def listed(words: str) -> str:
-    """A phrase of the project's data as `spelled` would compare it."""
-    return _bare(phrase(words))
-
-
-def _bare(message: Normalised) -> str:
-    return " ".join(word for word in message.folded.split() if word.isalnum())
 
 
 def chosen(session: Session, text: str, presses: Mapping[str, Sequence[str]]) -> Choice | None:
@@ -111,23 +107,25 @@ def signs(definitions: Definitions, text: str, spelled_out: str = "") -> tuple[s
 
     `spelled_out`: the same text with its short forms written out, which is heard beside it.
     """
-    ways = [_words(normalise(one)) for one in dict.fromkeys((text, spelled_out)) if one]
-    said = [(words, f" {' '.join(map(fold, words))} ") for words in ways]
-    return tuple(
-        name
-        for name, phrases in definitions.signs.items()
-        if any(f" {listed(one)} " in folded and _stands(words, one) for words, folded in said for one in phrases)
-    )
+    found: set[str] = set()
+    for one in dict.fromkeys((text, spelled_out)):
+        words = _words(normalise(one)) if one else []
+        folded = f" {' '.join(map(fold, words))} "
+        for first in dict.fromkeys(folded.split()):
+            for name, phrase_ in definitions.heads.get(first, ()):
+                if name not in found and f" {listed(phrase_)} " in folded and _stands(words, phrase_):
+                    found.add(name)
+    return tuple(name for name in definitions.signs if name in found)
 
 
 def elsewhere(directory: Directory, text: str) -> bool:
     """Whether `text` names a place outside the area that is served; a street or a market may have its name."""
-    words = _words(normalise(text))
-    if any(_stands(words, one) for one in directory.home):
+    if any(_stands(_words(normalise(text)), one) for one in directory.home):
         return False
     streets = {*map(listed, directory.named_after_places)}
     return any(
         _spoken(words[at : at + len(parts)], [parts]) and (at == 0 or fold(words[at - 1]) not in streets)
+        for words in (_words(normalise(clause)) for clause in _CLAUSE.split(text))  # "Cái Sơn, la cầu" is no "Sơn La"
         for parts in map(_parts, directory.elsewhere)
         for at in range(len(words) - len(parts) + 1)
     )
@@ -140,8 +138,13 @@ def says_only(phrases: Sequence[str], text: str) -> bool:
 
 
 def _stands(said: list[str], one: str) -> bool:
-    """Whether the phrase stands in the words with no other marks than its own: "chạy rồi" is no "cháy rồi"."""
+    """Whether the phrase stands in the words with no other marks than its own: "chạy rồi" is no "cháy rồi".
+
+    One that begins with `MARKED` must bear all of them: "chu do" is "chú đó" more often than "chú dô".
+    """
     parts = _parts(one)
+    if one.startswith(MARKED):
+        return any(said[at : at + len(parts)] == parts for at in range(len(said) - len(parts) + 1))
     return any(_spoken(said[at : at + len(parts)], [parts]) for at in range(len(said) - len(parts) + 1))
 
 
@@ -163,11 +166,19 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
             return next(
                 (entity.value for entity in signals.entities if entity.kind == "receipt"), _digits(signals.text)
             )
-        case "place" if _tells_something_else(slot, signals):
+        case "place" if _tells_something_else(slot, signals) or _only_asks(slot, signals):
             return UNREADABLE
         case _:
             told = signals.text[:TEXT_LIMIT].strip()
             return told if any(map(str.isalnum, told)) else None if told else UNREADABLE  # a thumb is no place
+
+
+def asks(text: str) -> bool:
+    """Whether a message is a question: "có nên chuyển trường cho nó không", "ai đọc tin này vậy?"; no answer to one."""
+    words = [word for word in spelled(text).split() if word not in _COURTEOUS]
+    if len(words) < ASKING_WORDS:
+        return False
+    return text.rstrip().endswith("?") or bool(_ENDS_ASKING.search(" ".join(words))) or " ".join(words[:2]) in _BEGINS
 
 
 def _digits(text: str) -> str | None:
@@ -181,6 +192,12 @@ def _tells_something_else(slot: SlotType, signals: Signals) -> bool:
     tells = bool(signals.hazards) or signals.intent in TELLS
     named = any(entity.kind == "place" for entity in signals.entities)
     return tells and not named and len(said) >= STORY_WORDS and not _near(slot, said)
+
+
+def _only_asks(slot: SlotType, signals: Signals) -> bool:
+    """Whether something is asked where a place was to be told, and no place is named."""
+    named = any(entity.kind == "place" for entity in signals.entities)
+    return asks(signals.text) and not named and not _near(slot, _words(normalise(signals.text)))
 
 
 def _near(slot: SlotType, said: list[str]) -> bool:
@@ -261,8 +278,13 @@ def plainly(slot: SlotType, signals: Signals) -> Signals:
     only_own = all(word in own or word in _POLITE or word.isdigit() for word in said)
     if not said or signals.hazards or signals.command or not (only_own or _is_a_landmark(slot, said)):
         return signals
-    calm = {Urgency.U4: 1.0}
-    return replace(signals, intent="unclear", intent_score=0.0, category="C99", urgency=calm, alarm=0.0)
+    return replace(calm(signals), intent="unclear", intent_score=0.0)
+
+
+def calm(signals: Signals) -> Signals:
+    """The message as small talk, though the readers heard more: only where what it answers or ends is known."""
+    quiet = {Urgency.U4: 1.0}
+    return replace(signals, intent="smalltalk", intent_score=1.0, category="C99", urgency=quiet, alarm=0.0)
 
 
 def _is_a_landmark(slot: SlotType, said: list[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from flows.facts import SURE
@@ -13,6 +14,11 @@ from nlu.syllables import is_syllable
 
 GROWN = 18
 LIFE = "C11"
+_I_AM = re.compile(
+    r"^(?:da |ma |ua )?(?:t|em|e|con|chau|minh|tao|i am|im) "
+    r"(?:la (?:con gai|con trai|hoc sinh|dua)|chi moi|moi|co|only)\b"
+)
+CALLED_GROWN_UP = ("parent", "grandparent", "neighbour")  # a teacher says "em" of a pupil
 _WHOSE = {"report_self": "self", "report_other": "other"}
 
 
@@ -30,6 +36,8 @@ def met(
     if signals.language in ("vi", "en", "km"):
         session = replace(session, language=_language(session, signals))
     session = _remembering(_placed(_forgetting(session, signals) if anew else session, signals), signals)
+    if _says_own_age(session, signals):  # "t là con gái 13t mà": whoever was taken for a grown-up is not
+        session = replace(session, address="unknown", role="self", about="self").without_slots("audience")
     if session.address == "unknown":
         of_self = signals.intent == "report_self" or _is_told_an_age(signals)
         session = _addressed(directory, session, normalise(signals.text), of_self)
@@ -107,6 +115,12 @@ def _forgetting(session: Session, signals: Signals) -> Session:
     told = {entity.kind for entity in signals.entities if entity.kind != "age" or float(entity.value) < GROWN}
     names = {"age": ("heard_age",), "time": ("heard_time", "heard_when"), "place": ("locality", "place_candidates")}
     return session.without_slots(*(name for kind in told for name in names.get(kind, ())))
+
+
+def _says_own_age(session: Session, signals: Signals) -> bool:
+    """Whether somebody who is called as a grown-up says that they are young: "em mới 13 tuổi", "t la con gai 13t"."""
+    own = bool(_I_AM.search(normalise(signals.text).folded))
+    return session.address in CALLED_GROWN_UP and own and _is_told_an_age(signals)
 
 
 def _is_told_an_age(signals: Signals) -> bool:

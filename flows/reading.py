@@ -27,7 +27,7 @@ from flows.definition import (
 )
 from flows.guidance import read_library
 from flows.responses import Language, read_directory, read_language
-from flows.yamltree import UNREADABLE, DefinitionProblem, Path, Tree, entries, listing, mapping, read, words
+from flows.yamltree import UNREADABLE, DefinitionProblem, Path, Tree, entries, listing, mapping, phrases, read, words
 
 
 def build(sources: Sources) -> Definitions:
@@ -107,7 +107,7 @@ class _Reader:
                         self.slot(tree, str(name))
                 case "signs" | "presses":
                     getattr(self, key).update(
-                        (str(name), words(said)) for name, said in mapping(tree.value[key]).items()
+                        (str(name), phrases(said)) for name, said in mapping(tree.value[key]).items()
                     )
                 case "routes" | "interrupts" | "asides" | "dangers" | "conflicts":
                     getattr(self, key).extend(self.table(tree, key))

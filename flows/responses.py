@@ -113,13 +113,14 @@ class Directory:
     lesson_hours: int = 24  # between the lessons of a course
     elsewhere: tuple[str, ...] = ()  # names of places outside the area that is served here
     home: tuple[str, ...] = ()  # names of the area itself
+    laws: Mapping[str, str] = field(default_factory=dict)  # variable → how an article of law is called
     named_after_places: tuple[str, ...] = ()  # words before such a name that make it one of a street or a market
     pages: str = ""  # address of this installation's pages, without a slash at the end
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """so_<id> for every service."""
-        return {f"so_{service.id}": service.number for service in self.services.values()}
+        """so_<id> for every service, and the names of articles of law."""
+        return {**self.laws, **{f"so_{service.id}": service.number for service in self.services.values()}}
 
 
 def fill(text: str, variables: Mapping[str, str]) -> str:
@@ -178,6 +179,7 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
     addresses: list[Address] = []
     rules, office, later = Rules(), mapping(None), mapping(None)
     outside: Mapping[str, object] = {}
+    laws: dict[str, str] = {}
     for file, text in sorted(documents.items()):
         tree, found = read(file, text)
         problems += found
@@ -187,6 +189,9 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
                 problems.append(tree.problem(f"`{service.id}` thiếu số hoặc ngày kiểm tra", "services", place))
             services[service.id] = service
         addresses += [_address(item) for _, item in entries(tree.value.get("addresses"))]
+        laws |= {
+            str(one["variable"]): str(one.get("name")) for _, one in entries(tree.value.get("law")) if "variable" in one
+        }
         if "rules" in tree.value:
             rules, strange = _rules(tree)
             problems += strange
@@ -207,6 +212,7 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
         check_back={name: str(after or "") for name, after in mapping(later.get("check_back")).items()},
         after_care_days=int(str(later.get("after_care_days", 3))),
         lesson_hours=int(str(later.get("lesson_hours", 24))),
+        laws=laws,
         elsewhere=words(outside.get("names")),
         home=words(outside.get("home")),
         named_after_places=words(outside.get("streets")),

@@ -73,7 +73,8 @@ def judge(
     known = session.alert in OPEN
     kind = kind_of(definitions, raised, message, now)
     raised = replace(raised, away=session.away and not _returned(raised, fresh, kind))
-    if kind == "other" and known and session.danger and not raised.away:
+    asked = session.top is not None and session.top.asked  # about what was told just before
+    if kind == "other" and (known or asked) and session.danger and not raised.away:
         kind = session.danger  # the danger that was told goes on: its answer still fits best
     if (fresh.check or kind in OWN) and not known:
         raised = replace(raised, danger=kind)  # should they turn out not to be safe, the answer fits what they said

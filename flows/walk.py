@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import actions, listen, person
+from flows import actions, listen, person, safety
 from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Noop, SetSlots, Step
 from flows.effects import CancelWait, Choice, Effect, HideChat, Say, StartWait
 from flows.facts import facts
@@ -35,7 +35,15 @@ class Walk:
         inside = around is not None and around.sticky
         if known.miss:
             self.session = replace(self.session, misses=self.session.misses + 1)
-        if not (aside or inside) or flow in ("danger", "danger_again", "unsafe", "exit", "erase", "stranger"):
+        if not (aside or inside) or flow in (
+            "danger",
+            "danger_again",
+            "unsafe",
+            "exit",
+            "erase",
+            "stranger",
+            "not_told",
+        ):
             self.session = replace(self.session, frames=(), awaiting="")
         self.session = replace(
             self.session,
@@ -46,7 +54,7 @@ class Walk:
 
     def introduce(self, flow: Flow) -> None:
         if not self.session.greeted:
-            if flow.intro:
+            if flow.intro and self.session.alert not in safety.OPEN:  # in the middle of danger nobody is greeted
                 self.say("utter_intro")
             self.session = replace(self.session, greeted=flow.intro or flow.id == "greeting")
 

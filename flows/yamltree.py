@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same tree ten times sooner, where libyaml is there
 
 UNREADABLE = "YAML sai cú pháp"  # of a file of which nothing could be read
+_GROUP = re.compile(r"\(([^()]*)\)")
 _TEXT = "tag:yaml.org,2002:str"
 
 Path = tuple[str | int, ...]
@@ -97,6 +99,20 @@ def listing(value: Any) -> Sequence[Any]:
 def words(value: Any) -> tuple[str, ...]:
     """The strings of a list; numbers are written out."""
     return tuple(str(item) for item in listing(value) if item is not None)
+
+
+def phrases(value: Any) -> tuple[str, ...]:
+    """The strings of a list, each written out in every way that its groups allow: "(ba|má) (em|) về" is four."""
+    return tuple(dict.fromkeys(one for listed in words(value) for one in _written_out(listed)))
+
+
+def _written_out(text: str) -> Iterator[str]:
+    group = _GROUP.search(text)
+    if group is None:
+        yield " ".join(text.split())
+        return
+    for one in group[1].split("|"):
+        yield from _written_out(text[: group.start()] + one + text[group.end() :])
 
 
 def entries(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -51,6 +51,11 @@ _ENGLISH = frozenset(
     | {"should", "would", "could", "about", "because", "bleeding", "knife", "crying", "friend", "teacher", "student"}
 )
 
+# English words that are Vietnamese syllables too: "be nong 39 do" has no other and is no English
+_ALSO_VIETNAMESE = frozenset(
+    {"do", "be", "me", "on", "to", "a", "t", "s", "i", "in", "am", "can", "not", "that", "hang"}
+)
+
 
 @dataclass(frozen=True)
 class Words:
@@ -191,8 +196,9 @@ def language_of(words: list[str]) -> str:
     letters = [word for word in words if word[0].isalpha()]
     if not letters or any(not word.isascii() for word in letters):
         return "vi"
-    english = sum(word in _ENGLISH or len(word) > 7 for word in letters)
-    return "en" if english * 10 >= len(letters) * 4 and len(letters) > 1 else "vi"
+    english = [word for word in letters if word in _ENGLISH or len(word) > 7]
+    plainly = any(word not in _ALSO_VIETNAMESE for word in english)
+    return "en" if plainly and len(english) * 10 >= len(letters) * 4 and len(letters) > 1 else "vi"
 
 
 def _letters(text: str) -> Iterator[tuple[str, int, int]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot import desk, receipts
 from bot.store.database import Tx
@@ -19,6 +19,7 @@ from bot.store.models import (
     Case,
     CaseReason,
     Contact,
+    InboundMessage,
     Officer,
     Page,
     Report,
@@ -69,6 +70,7 @@ class CaseRow:
     officer_id: str | None  # an officer or a desk
     wants_human: bool
     clocks: tuple[ClockView, ...]
+    unread: int | None  # seconds since the person wrote, where no officer has done anything since
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ class CaseView:
     reachable: bool
     hushed: bool
     past_officers: bool  # somebody of the place is accused
+    earlier: tuple[str, ...]  # codes of earlier cases of the same conversation
     talks: str | None  # the officer who talks; the bot is silent
     talks_id: str | None
     said: tuple[Said, ...]
@@ -187,9 +190,35 @@ class Reader:
             select(AlertRow).where(AlertRow.case_id.in_(ids)).order_by(AlertRow.opened_at)
         ):
             alerts[alert.case_id] = alert
-        return tuple(self._row(case, alerts.get(case.id)) for case in cases)
+        unread = self._unread(cases)
+        return tuple(self._row(case, alerts.get(case.id), unread.get(case.id)) for case in cases)
 
-    def _row(self, case: Case, alert: AlertRow | None) -> CaseRow:
+    def _unread(self, cases: Sequence[Case]) -> dict[str, datetime]:
+        """When the person of a taken case last wrote, where no officer has done anything for the case since."""
+        taken = [case for case in cases if case.state == "acked" and case.contact_id is not None]
+        wrote = dict(
+            self.tx.session.execute(
+                select(InboundMessage.contact_id, func.max(InboundMessage.received_at))
+                .where(InboundMessage.contact_id.in_([case.contact_id for case in taken]))
+                .group_by(InboundMessage.contact_id)
+            ).all()
+        )
+        deeds = dict(
+            self.tx.session.execute(
+                select(Audit.subject, func.max(Audit.at))
+                .where(
+                    Audit.subject.in_([case.id for case in taken]), Audit.actor != "bot", Audit.action != "case.view"
+                )
+                .group_by(Audit.subject)
+            ).all()
+        )
+        return {
+            case.id: at
+            for case in taken
+            if (at := wrote.get(case.contact_id)) is not None and (case.id not in deeds or deeds[case.id] < at)
+        }
+
+    def _row(self, case: Case, alert: AlertRow | None, unread: datetime | None) -> CaseRow:
         level = Urgency(case.level)
         state = "closed" if case.state == "closed" else alert.state if alert is not None else case.state
         ringing = alert is not None and alert.state in _WAITS and state != "closed"
@@ -217,6 +246,7 @@ class Reader:
                 ClockView(self.labels.of("clock", due.clock), due.at, self._seconds(due.at, self.tx.now))
                 for due in clocks
             ),
+            unread=self._seconds(self.tx.now, unread) if unread is not None else None,
         )
 
     def _seconds(self, until: datetime, since: datetime) -> int:
@@ -255,6 +285,7 @@ class Reader:
             reachable=contact is not None and contact.reachable,
             hushed=contact is not None and contact.hushed,
             past_officers=case.past_officers,
+            earlier=self._earlier(actor, case),
             talks=self.name(talks) if talks else None,
             talks_id=talks,
             said=self._said(case, reasons),
@@ -264,6 +295,11 @@ class Reader:
             history=self._history(case),
             outcome=self.tx.open("case", "outcome", case.id, case.outcome) if case.outcome else "",
         )
+
+    def _earlier(self, actor: desk.Actor, case: Case) -> tuple[str, ...]:
+        same = Case.contact_id.is_not(None), Case.contact_id == case.contact_id, Case.opened_at < case.opened_at
+        found = select(Case.code).where(*same, desk.visible(self.tx, actor)).order_by(Case.opened_at.desc()).limit(3)
+        return tuple(self.tx.session.scalars(found))
 
     def _said(self, case: Case, reasons: Sequence[CaseReason]) -> tuple[Said, ...]:
         if case.contact_id is None:

@@ -114,8 +114,8 @@ def _examples(data: Path) -> list[Example]:
 def _words(data: Path) -> Words:
     from nlu.lexicon import compile_lexicon
 
-    file = data / "lexicon" / "normalise.yml"
-    return compile_lexicon({"normalise.yml": _yaml(file)}).words
+    names = ("normalise.yml", "short_forms.yml")
+    return compile_lexicon({name: _yaml(data / "lexicon" / name) for name in names}).words
 
 
 def _yaml(file: Path) -> Any:

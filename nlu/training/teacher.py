@@ -23,7 +23,7 @@ from nlu.training.rows import Rows
 from nlu.transformer import assembled
 
 TRUSTED = 0.5  # share of the teacher's opinion in the target of a message that has a label
-MIXED = 0.6  # messages put together of two others, as a share of all labelled ones
+MIXED = 0.24  # messages put together of two others, as a share of all labelled ones
 JOINTS = (". ", ", ", " ", "\n", "... ")
 
 Teacher = Callable[[str], Scores]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from bot import audit
+from bot.channels.base import Inbound
 from bot.store.models import (
     Alarm,
     AlertRow,
@@ -306,3 +308,34 @@ def test_nothing_of_the_console_is_shown_to_strangers(desk: Place, path: str) ->
 def test_an_unknown_deed_is_not_there(desk: Place) -> None:
     code = desk.case()
     assert do(desk, desk.signed_in("dung"), code, "erase") == 404
+
+
+def test_words_that_came_after_the_last_deed_stand_out_until_somebody_acts(desk: Place) -> None:
+    code = desk.case(locality=NINH_KIEU)
+    an = desk.signed_in("an")
+    waiting = an.get(f"/console/c/{code}").text
+    assert waiting.index("Nhận ca") < waiting.index("ba dang cam dao"), "the first thing to do stands above the story"
+    assert do(desk, an, code, "acknowledge") == 303
+    assert "Có tin mới" not in an.get("/console").text
+    desk.clock.advance(timedelta(minutes=3))
+    assert desk.app.inbox.put(Inbound("web", "more", "em-1", "text", "ba pha cua roi")) == "stored"
+    assert "Có tin mới" in an.get("/console").text
+    page = an.get(f"/console/c/{code}").text
+    assert "Có tin mới" in page
+    assert "Nhận ca" not in page
+    desk.clock.advance(timedelta(minutes=1))
+    do(desk, an, code, "action", text="Đã gọi công an xã")
+    assert "Có tin mới" not in an.get("/console").text
+
+
+def test_a_new_case_of_the_same_person_names_the_one_before(desk: Place) -> None:
+    first = desk.case(locality=NINH_KIEU)
+    an = desk.signed_in("an")
+    do(desk, an, first, "close", outcome="Trẻ ở với bà ngoại")
+    desk.clock.advance(timedelta(minutes=5))
+    second = desk.case("ba lai danh nua", locality=NINH_KIEU)
+    with desk.app.database.write() as tx:
+        cases = {case.code: case for case in tx.session.scalars(select(Case))}
+        cases[second].contact_id = cases[first].contact_id
+    assert f'href="/console/c/{first}"' in an.get(f"/console/c/{second}").text
+    assert f'href="/console/c/{second}"' not in an.get(f"/console/c/{first}").text
