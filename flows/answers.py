@@ -76,15 +76,14 @@ class Answers(Walk):
         wished = self.first_route(self.definitions.routes, signals, verdict)
         if value is not True:
             self.session = self.session.hearing(signals.text)
-        if value is listen.UNREADABLE and self.asks_calmly(signals, verdict):
+        asked_plainly = asked is not None and asked.slot == "is_safe"  # not the neutral word that was agreed
+        if value is listen.UNREADABLE and asked_plainly and self.asks_calmly(signals, verdict):
             self.session = replace(self.session, frames=self.session.frames[-1:])  # whoever only asks, reports nothing
             self.answer_beside(signals, verdict)
             self.run()
             return
-        if value is listen.UNREADABLE and self.tells_good_news(
-            signals
-        ):  # the police are there: a human looks all the same
-            self.leave_guard(aloud=False)
+        if value is listen.UNREADABLE and asked_plainly and self.tells_good_news(signals):
+            self.leave_guard(aloud=False)  # the police are there: a human looks all the same
             self.go("good_news")
             self.run()
             return

@@ -133,7 +133,7 @@ def test_it_says_that_it_is_a_machine(definitions: Definitions, key: str) -> Non
 
 def test_nothing_promises_full_secrecy(definitions: Definitions) -> None:
     assert {place for place, text in texts(definitions).items() if SECRET.search(text.lower())} == set()
-    [privacy] = definitions.languages["vi"].responses["utter_privacy"].variations
+    *_, privacy = definitions.languages["vi"].responses["utter_privacy"].variations
     assert "không hứa điều không giữ nổi" in privacy.text
 
 
