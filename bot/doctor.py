@@ -113,8 +113,12 @@ def _store(settings: Settings) -> Iterator[Finding]:
         yield Finding("cơ sở dữ liệu", "bad", "tệp khóa không dùng được")
         return
     try:
-        for look in (_driver, _revision, _clock, _rota):
-            yield from _looked(look, database)
+        yield from _looked(_driver, database)
+        revision = list(_looked(_revision, database))
+        yield from revision
+        if all(finding.verdict == "ok" for finding in revision):  # without its tables there is nothing more to look at
+            yield from _looked(_clock, database)
+            yield from _looked(_rota, database)
     finally:
         database.close()
 

@@ -118,3 +118,4 @@ def test_the_doctor_examines_a_machine_where_nothing_was_set_up(home: Path) -> N
     ran = langnghe("doctor", home=home)
     assert ran.code == 1
     assert "langnghe migrate" in ran.out
+    assert "OperationalError" not in ran.out
