@@ -66,10 +66,6 @@ def _manifest(folder: Path, spellings: bytes) -> dict[str, Any]:
 
 
 def _session(model: bytes) -> Any:
-    """The network, ready to run on one thread.
-
-    Sum and norm stay two steps: onnxruntime's own fusion of them costs a tenth of a message's time (1.32, AVX2).
-    """
     try:
         import onnxruntime
     except ImportError as error:
@@ -78,9 +74,7 @@ def _session(model: bytes) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # a message is short: threads only wait
     options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(
-            model, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
-        )
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has no one class for what it cannot read
         raise Unusable(f"model.onnx không mở được ({type(error).__name__})") from error
 

@@ -316,16 +316,16 @@ def test_words_that_came_after_the_last_deed_stand_out_until_somebody_acts(desk:
     waiting = an.get(f"/console/c/{code}").text
     assert waiting.index("Nhận ca") < waiting.index("ba dang cam dao"), "the first thing to do stands above the story"
     assert do(desk, an, code, "acknowledge") == 303
-    assert "Có tin mới" not in an.get("/console").text
+    assert "Tin mới chưa ai" not in an.get("/console").text
     desk.clock.advance(timedelta(minutes=3))
     assert desk.app.inbox.put(Inbound("web", "more", "em-1", "text", "ba pha cua roi")) == "stored"
-    assert "Có tin mới" in an.get("/console").text
+    assert "Tin mới chưa ai" in an.get("/console").text
     page = an.get(f"/console/c/{code}").text
-    assert "Có tin mới" in page
+    assert "Tin mới chưa ai" in page
     assert "Nhận ca" not in page
     desk.clock.advance(timedelta(minutes=1))
     do(desk, an, code, "action", text="Đã gọi công an xã")
-    assert "Có tin mới" not in an.get("/console").text
+    assert "Tin mới chưa ai" not in an.get("/console").text
 
 
 def test_a_new_case_of_the_same_person_names_the_one_before(desk: Place) -> None:
