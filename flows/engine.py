@@ -128,7 +128,9 @@ class _Conversation(Answers):
         if (meant := self.answered_exactly(signals)) is not None:
             self.pressed(meant)
             return
-        signals = self.as_answer(signals)
+        answer = self.as_answer(signals)
+        together = together if answer is signals else None  # what is only an answer or a goodbye is read by itself
+        signals = answer
         found = listen.signs(self.definitions, signals.text, signals.spelled)
         anew, place = "correction" in found, self.session.slots.get("locality")
         of_another = None if ("of_another" in found) == ("of_me" in found) else "of_another" in found

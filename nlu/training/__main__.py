@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     words = _words(options.data)
     ordinary = _lines(options.ordinary, options.lines)
     if options.tiny:
-        examples, ordinary, recipe = examples[:: len(examples) // 200], ordinary[:20], replace(recipe, epochs=1)
+        examples, ordinary, recipe = _few(examples), ordinary[:20], replace(recipe, epochs=1)
     base = read_base(_base_file(options.base).read_bytes())
     origins = _origins(options)  # before they may be written over
     rows, joined = _rows(examples, ordinary, words, options, recipe)
@@ -109,6 +109,12 @@ def _examples(data: Path) -> list[Example]:
     if faults:
         raise SystemExit("\n".join(f"{fault.file}: {fault.message}" for fault in faults))
     return examples
+
+
+def _few(examples: list[Example]) -> list[Example]:
+    """Every so many messages, and one of each category, so that a tiny reader has the labels of a whole one."""
+    each = {example.category: example for example in examples}
+    return [*examples[:: len(examples) // 200], *each.values()]
 
 
 def _words(data: Path) -> Words:
