@@ -16,7 +16,11 @@ from nlu.signals import Entity, Hazard, Signals, Urgency, Weight
 ANYBODY = "vy"  # what the readers hear for every name that is said; no other word, with or without marks
 # From which share, and for which categories, a writer seems to fear themselves; others must not get their answers.
 OWN_FROM = {"own_anger": 0.2, "own_urges": 0.2, "own_hand": 0.2}
-OWN_OF = {"own_urges": ("C03", "C04"), "own_anger": ("C01", "C02", "C16"), "own_hand": ("C01", "C02", "C15", "C16")}
+OWN_OF = {
+    "own_urges": ("C03", "C04", "C16"),
+    "own_anger": ("C01", "C02", "C16"),
+    "own_hand": ("C01", "C02", "C15", "C16"),
+}
 UNSURE = 0.30  # an intent below this is "unclear": one question is asked instead of a guess
 COMMAND_INTENTS = {
     "exit": "exit",
