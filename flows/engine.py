@@ -32,7 +32,7 @@ from nlu.signals import Signals, Urgency
 
 TOPIC = f"{PREFIX}set:topic:"
 COMING_IN = ("someone_comes", "comes_in_short")  # signs that whoever must not read is there
-FAREWELL = "farewell"
+QUIET_WORDS = ("farewell", "asks_for_more")  # signs of what ends, or goes on with, a quiet talk
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
 ABSENT = ("unanswered", "handed_over")  # news that nobody is there, told even where an officer was to talk
 READS_ALONG = timedelta(minutes=5)
@@ -175,9 +175,11 @@ class _Conversation(Answers):
         slot = self.definitions.slots.get(asked.slot) if asked is not None else None
         if slot is not None:
             return listen.plainly(slot, signals)
-        leaves = self.session.greeted and self.session.floor >= Urgency.U3 and not signals.hazards
-        if leaves and listen.says_only(self.definitions.signs.get(FAREWELL, ()), signals.text):
-            return listen.calm(signals)  # after a quiet talk; as a first word it may be a goodbye to life
+        talked = self.session.greeted or any(name in self.session.slots for name in ("card", "lesson", "course"))
+        quiet = talked and self.session.floor >= Urgency.U3 and not signals.hazards
+        said = any(listen.says_only(self.definitions.signs.get(name, ()), signals.text) for name in QUIET_WORDS)
+        if quiet and said:
+            return listen.calm(signals)  # as a first word it may be a goodbye to life
         return signals
 
     def answered_exactly(self, signals: Signals) -> str | None:
