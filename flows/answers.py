@@ -132,7 +132,10 @@ class Answers(Walk):
         asked, top = self.asking(), self.session.top
         self.session = replace(self.session, awaiting="")
         called = self.session.alert in safety.OPEN and not self.session.away
-        aside = self.first_route(self.definitions.asides, signals, verdict) if called and not verdict.check else ""
+        kind = self.definitions.slots.get(asked.slot) if asked is not None else None
+        clear = kind is not None and kind.type == "bool" and listen.clearly(kind, signals) is not None
+        beside = called and not verdict.check and not (clear and not signals.hazards)  # "an toàn rồi" is the answer
+        aside = self.first_route(self.definitions.asides, signals, verdict) if beside else ""
         if aside:
             self.tell_aside(aside, signals, asked)
         elif asked is not None and top is not None and self.definitions.flows[top.flow].sticky:

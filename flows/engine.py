@@ -176,7 +176,7 @@ class _Conversation(Answers):
         if slot is not None:
             return listen.plainly(slot, signals)
         talked = self.session.greeted or any(name in self.session.slots for name in ("card", "lesson", "course"))
-        quiet = talked and self.session.floor >= Urgency.U3 and not signals.hazards
+        quiet = talked and self.session.floor >= Urgency.U4 and not self.session.told and not signals.hazards
         said = any(listen.says_only(self.definitions.signs.get(name, ()), signals.text) for name in QUIET_WORDS)
         if quiet and said:
             return listen.calm(signals)  # as a first word it may be a goodbye to life
@@ -284,10 +284,10 @@ class _Conversation(Answers):
             self.session, effects = later.after_care(self.scene())
             self.effects += effects
         self.session = replace(self.session, alert=kind)
-        if self.session.away or self.session.slots.get("check_when") in UNWRITTEN:
-            return  # whoever holds the phone would read that there is a case; or they asked not to be written to
         if kind == "reopened":  # the officer who talked is not there any more: the bot is
             self.session = replace(self.session, muted=False).without_slots("officer_at")
+        if self.session.away or self.session.slots.get("check_when") in UNWRITTEN:
+            return  # whoever holds the phone would read that there is a case; or they asked not to be written to
         if not self.session.muted or kind in ABSENT:
             # what was asked before stays answerable: its choices come along
             self.say(f"utter_alert_{kind}", choices=self.session.choices if self.asking() is not None else None)

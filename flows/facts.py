@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from escalation.triage import Assessment
 from flows.condition import Fact
-from flows.listen import asks, code_in
+from flows.listen import code_in
 from flows.responses import Directory
 from flows.state import Session
 from nlu.signals import Signals, Urgency
@@ -24,7 +24,7 @@ NAMES = frozenset(
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
-        "digression", "under", "own", "code", "tells_detail", "phone", "asks",
+        "digression", "under", "own", "code", "tells_detail", "phone",
     }
 )  # fmt: skip
 
@@ -93,7 +93,6 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "card": message.card,
         "code": bool(code_in(signals.text)),
         "phone": any(entity.kind == "phone" for entity in signals.entities),
-        "asks": asks(signals.text),
         "tells_detail": any(entity.kind in DETAILS for entity in signals.entities),
     }
 
