@@ -129,7 +129,7 @@ class _Conversation(Answers):
             self.pressed(meant)
             return
         answer = self.as_answer(signals)
-        together = together if answer is signals else None  # what is only an answer or a goodbye is read by itself
+        together = None if answer is not signals and self.nothing_told(together) else together
         signals = answer
         found = listen.signs(self.definitions, signals.text, signals.spelled)
         anew, place = "correction" in found, self.session.slots.get("locality")
@@ -181,6 +181,13 @@ class _Conversation(Answers):
         if quiet and said:
             return listen.calm(signals)  # as a first word it may be a goodbye to life
         return signals
+
+    def nothing_told(self, together: Signals | None) -> bool:
+        """Whether what came just before a goodbye or "more, please" was courtesy, or a card or lesson was shown."""
+        if any(name in self.session.slots for name in ("card", "lesson")):
+            return True
+        before = together.text.split("\n")[:-1] if together is not None else []
+        return all("polite" in listen.signs(self.definitions, line) for line in before)
 
     def answered_exactly(self, signals: Signals) -> str | None:
         """The press that the words are, where they are an answer of the awaited choice and nothing else."""

@@ -293,3 +293,27 @@ def test_a_code_typed_where_something_new_was_asked_is_nothing_new() -> None:
     assert is_only_a_code("dạ hông, gõ lộn, 3855 8402 0905 7549")
     assert not is_only_a_code("3855 8402 0905 7549 hôm nay mặt nó sưng hết trơn")
     assert not is_only_a_code("nó 7 tuổi")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "con biết kêu ai đây",
+        "có ai nhắn tin dọa em đăng hình",
+        "con nhỏ báo tui là ba nó đánh",
+        "tụi nó nói xấu con trên nhóm",
+        "ai nói vậy đâu, con đâu có",
+        "nó méc má nó rồi má nó chửi con",
+        "chu do biet con nhan hong",
+    ],
+)
+def test_what_somebody_tells_of_others_is_no_sign_that_another_reads(definitions: Definitions, text: str) -> None:
+    hiding = {"stranger", "who_reported", "someone_comes", "comes_in_short", "parent_of_writer"}
+    assert hiding.isdisjoint(signs(definitions, text))
+
+
+@pytest.mark.parametrize(
+    "text", ["ai nhắn đây", "nó có tố cáo tui hong", "no co to cao tui hong", "nó nói gì về tui", "vợ tui nhắn hả"]
+)
+def test_whoever_asks_what_was_said_of_them_is_heard_as_another(definitions: Definitions, text: str) -> None:
+    assert "stranger" in signs(definitions, text)
