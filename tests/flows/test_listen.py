@@ -300,7 +300,7 @@ def test_a_code_typed_where_something_new_was_asked_is_nothing_new() -> None:
     [
         "con biết kêu ai đây",
         "có ai nhắn tin dọa em đăng hình",
-        "con nhỏ báo tui là ba nó đánh",
+        "con nhỏ báo tui nó bị đánh",
         "tụi nó nói xấu con trên nhóm",
         "ai nói vậy đâu, con đâu có",
         "nó méc má nó rồi má nó chửi con",

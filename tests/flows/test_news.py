@@ -175,3 +175,14 @@ def test_after_an_unanswered_check_back_news_wait_until_they_write_again(talk: T
     assert talk.happens(AlertNews("unanswered")).keys == []
     talk.hears("dạ")
     assert "utter_alert_unanswered" in talk.happens(AlertNews("unanswered")).keys
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_an_officer_who_fell_silent_gives_the_chat_back_to_the_bot(talk: Talk, hidden: bool) -> None:
+    talk.hears(danger()).happens(OfficerJoined())
+    talk.session = replace(talk.session, away=hidden)
+    talk.happens(AlertNews("reopened"))
+    assert talk.keys == ([] if hidden else ["utter_alert_reopened"])
+    assert not talk.session.muted
+    talk.hears(words("chào"))
+    assert talk.keys != []
