@@ -37,6 +37,7 @@ BEFORE = timedelta(hours=24)  # of the conversation before a case was opened
 QUEUE_LIMIT = 200
 CLOSED_LIMIT = 15
 _WAITS = ("open", "handover")
+_IN = ("new", "done", "failed", "aside")  # of messages that came in
 _TROUBLE = {"queued": "queued", "sending": "queued", "failed": "failed", "dropped": "dropped"}  # with their labels
 
 
@@ -199,6 +200,7 @@ class Reader:
         wrote = dict(
             self.tx.session.execute(
                 select(InboundMessage.contact_id, func.max(InboundMessage.received_at))
+                .where(InboundMessage.state.in_(_IN))  # every state: the index begins with it
                 .where(InboundMessage.contact_id.in_([case.contact_id for case in taken]))
                 .group_by(InboundMessage.contact_id)
             ).all()
