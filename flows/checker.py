@@ -196,6 +196,7 @@ def _routes(definitions: Definitions, table: tuple[Route, ...]) -> Iterator[Defi
 
 def _reachable_flows(definitions: Definitions) -> Iterator[DefinitionProblem]:
     started = {flow.id for flow in definitions.flows.values() if flow.startable} | STARTED
+    started |= {slot.opens for slot in definitions.slots.values() if slot.opens}
     started |= {route.then for route in (*definitions.routes, *definitions.interrupts, *definitions.asides)}
     for flow in definitions.flows.values():
         started |= {step.flow for step in flow.steps.values() if isinstance(step, Link | Call)}

@@ -122,6 +122,8 @@ class SlotType:
     even: tuple[str, ...] = ()  # phrases that say yes wherever they stand, also after a no
     near: tuple[str, ...] = ()  # words of which one makes a sentence an answer to "where"
     plain: tuple[str, ...] = ()  # words: an answer of these alone is an answer, however urgent it would be by itself
+    sure: tuple[str, ...] = ()  # phrases that say yes where only words of `plain` stand around them
+    vague: tuple[str, ...] = ()  # words of which a place alone says nothing
     landmarks: tuple[str, ...] = ()  # phrases with which the answer to "where" may begin, and is then no story
     tells: tuple[str, ...] = ()  # words that no landmark has: with one of them it is a story, however it begins
     brief: bool = False  # a long message is no choice of it, whatever words stand in it

@@ -32,6 +32,7 @@ from nlu.signals import Signals, Urgency
 
 TOPIC = f"{PREFIX}set:topic:"
 COMING_IN = ("someone_comes", "comes_in_short")  # signs that whoever must not read is there
+DENYING = ("denies", "accuses_back")  # signs that whoever was told of is writing
 QUIET_WORDS = ("farewell", "asks_for_more")  # signs of what ends, or goes on with, a quiet talk
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
 ABSENT = ("unanswered", "handed_over")  # news that nobody is there, told even where an officer was to talk
@@ -134,7 +135,14 @@ class _Conversation(Answers):
         found = listen.signs(self.definitions, signals.text, signals.spelled)
         anew, place = "correction" in found, self.session.slots.get("locality")
         of_another = None if ("of_another" in found) == ("of_me" in found) else "of_another" in found
-        self.session = person.met(self.definitions.directory, self.session, signals, anew=anew, of_another=of_another)
+        self.session = person.met(
+            self.definitions.directory,
+            self.session,
+            signals,
+            anew=anew,
+            of_another=of_another,
+            mistaken="not_the_child" in found and not self.session.away,
+        )
         before = self.session
         alone = self.asking() is not None or typed is not None  # an answer is read by itself
         verdict = safety.judge(self.definitions, self.session, signals, self.now, None if alone else together)
@@ -144,6 +152,10 @@ class _Conversation(Answers):
             self.heard_while_muted(signals, verdict, before, place)
         elif verdict.danger and (hiding := self.somebody_reads(signals, verdict, before)):
             self.go(hiding)
+            self.run()
+        elif verdict.danger and before.alert in safety.OPEN and self.tells_good_news(signals):
+            self.session = replace(self.session, danger=before.danger)  # what was told stays what it was
+            self.tell_aside("good_news", signals, self.asking())
             self.run()
         elif verdict.danger:
             self.danger(signals, verdict)
@@ -158,16 +170,25 @@ class _Conversation(Answers):
     def somebody_reads(self, signals: Signals, verdict: Verdict, before: Session) -> str:
         """The flow that hides, where the readers hear danger but the words are of, or about, whoever takes the phone.
 
-        Only where 111 was said before, and where nothing else is told: "má con vô kìa", not "ổng vô đánh em". A human
-        is called all the same; only the screen shows nothing of it.
+        Only where 111 was said before, and where nothing else is told: "má con vô kìa", not "ổng vô đánh em". Whoever
+        was told of denies it in words of danger: "tui có đánh nó đâu". After a child put the chat away, who tells of a
+        child is somebody else. A human is called all the same; only the screen shows nothing of it.
         """
-        if before.alert not in safety.OPEN or signals.command is not None:
+        if signals.command is not None:
             return ""
-        if any(hazard.level <= Urgency.U1 for hazard in signals.hazards):
+        said = listen.signs(self.definitions, signals.text, signals.spelled)
+        denies = "child_speaks" not in said and any(name in said for name in DENYING)
+        if any(hazard.level <= Urgency.U1 for hazard in signals.hazards) and not denies:
             return ""
         wished = self.first_route(self.definitions.interrupts, signals, verdict)
+        if before.alert not in safety.OPEN:
+            return wished if denies and wished == "not_told" else ""
         comes_in = any(listen.says_only(self.definitions.signs.get(name, ()), signals.text) for name in COMING_IN)
-        return wished if wished == "stranger" or (wished == "exit" and comes_in) else ""
+        if wished in ("stranger", "not_told") or (wished == "exit" and comes_in):
+            return wished
+        others = signals.intent == "report_other" and "of_me" not in said and "child_speaks" not in said
+        put_away = before.away and before.slots.get("left_by") == "child" and "paused" not in before.slots
+        return "stranger" if put_away and others else ""
 
     def as_answer(self, signals: Signals) -> Signals:
         """The message read against the question that was asked, where it is nothing but its answer."""

@@ -24,7 +24,7 @@ NAMES = frozenset(
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
-        "digression", "under", "own", "code", "tells_detail", "phone",
+        "digression", "under", "own", "code", "tells_detail", "names_place", "phone",
     }
 )  # fmt: skip
 
@@ -93,6 +93,7 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "card": message.card,
         "code": bool(code_in(signals.text)),
         "phone": any(entity.kind == "phone" for entity in signals.entities),
+        "names_place": any(entity.kind == "place" for entity in signals.entities),
         "tells_detail": any(entity.kind in DETAILS for entity in signals.entities),
     }
 

@@ -166,7 +166,7 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
             return next(
                 (entity.value for entity in signals.entities if entity.kind == "receipt"), _digits(signals.text)
             )
-        case "place" if _tells_something_else(slot, signals) or _only_asks(slot, signals):
+        case "place" if _tells_something_else(slot, signals) or _only_asks(slot, signals) or _is_vague(slot, signals):
             return UNREADABLE
         case _:
             told = signals.text[:TEXT_LIMIT].strip()
@@ -198,6 +198,14 @@ def _only_asks(slot: SlotType, signals: Signals) -> bool:
     """Whether something is asked where a place was to be told, and no place is named."""
     named = any(entity.kind == "place" for entity in signals.entities)
     return asks(signals.text) and not named and not _near(slot, _words(normalise(signals.text)))
+
+
+def _is_vague(slot: SlotType, signals: Signals) -> bool:
+    """Whether only words that say nothing of where stand there: "nhà", "đang ở trường", "e 10t"."""
+    vague = {word for one in slot.vague for word in listed(one).split()}
+    said = [word for word in spelled(signals.text).split() if not word.isdigit()]
+    named = any(entity.kind == "place" for entity in signals.entities)
+    return bool(said) and bool(vague) and not named and all(word in vague or word in _POLITE for word in said)
 
 
 def _near(slot: SlotType, said: list[str]) -> bool:
@@ -243,7 +251,19 @@ def _yes_or_no(slot: SlotType, signals: Signals, text: str) -> Slot | object:
         return True
     if not slot.clear and signals.command in ("yes", "no"):
         return signals.command == "yes"
-    return UNREADABLE
+    return True if _surely(slot, spelled(text)) else UNREADABLE
+
+
+def _surely(slot: SlotType, said: str) -> bool:
+    """Whether a phrase of the slot's own says yes and only its plain words stand around it: "giờ yên, ổng đi rồi"."""
+    own = _own_words(slot)
+    phrases = [listed(one) for one in slot.sure if f" {listed(one)} " in f" {said} "]
+    denied = any(_DENIED.search(said[: said.index(one)].rstrip()) for one in phrases)
+    return bool(phrases) and not denied and all(word in own or word in _POLITE for word in said.split())
+
+
+def _own_words(slot: SlotType) -> set[str]:
+    return {word for one in (*slot.plain, *slot.sure) for word in listed(one).split()}
 
 
 def _spoken(said: list[str], allowed: list[list[str]]) -> bool:
@@ -273,9 +293,11 @@ def plainly(slot: SlotType, signals: Signals) -> Signals:
 
     The readers know messages, not answers: "hôm qua" by itself would sound like what it is the answer to.
     """
-    own = {word for one in slot.plain for word in listed(one).split()}
+    own = _own_words(slot)
     said = spelled(signals.text).split()
     only_own = all(word in own or word in _POLITE or word.isdigit() for word in said)
+    if slot.sure and not _surely(slot, " ".join(said)):
+        return signals  # of a question about safety only the yes is nothing but an answer
     if not said or signals.hazards or signals.command or not (only_own or _is_a_landmark(slot, said)):
         return signals
     return replace(calm(signals), intent="unclear", intent_score=0.0)

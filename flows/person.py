@@ -18,19 +18,30 @@ _I_AM = re.compile(
     r"^(?:da |ma |ua )?(?:t|em|e|con|chau|minh|tao|i am|im) "
     r"(?:la (?:con gai|con trai|hoc sinh|dua)|chi moi|moi|co|only)\b"
 )
-CALLED_GROWN_UP = ("parent", "grandparent", "neighbour")  # a teacher says "em" of a pupil
+# "con mười ba tuổi mà con là con trai": their own age, told in their own word for themselves
+_MY_AGE = re.compile(r"^(?:da |ma |ua |roi )*(?:t|em|e|con|chau|minh|tui) (?:nam nay |moi |dc |duoc )?(?:\d{1,2}|muoi \w+|chin|tam|bay) (?:tuoi|t)\b")
+GROWN_UP = "grown_up"  # how somebody is called of whom only that is known
+CALLED_GROWN_UP = ("parent", "grandparent", "neighbour", "relative", GROWN_UP)  # a teacher says "em" of a pupil
 _WHOSE = {"report_self": "self", "report_other": "other"}
 
 
 def met(
-    directory: Directory, session: Session, signals: Signals, *, anew: bool = False, of_another: bool | None = None
+    directory: Directory,
+    session: Session,
+    signals: Signals,
+    *,
+    anew: bool = False,
+    of_another: bool | None = None,
+    mistaken: bool = False,
 ) -> Session:
     """The session that knows what this message tells of its writer; what was known is not turned around.
 
     `anew`: the writer says that something was told wrongly: age, time and place are taken from this message.
     `of_another`: it speaks of somebody else in so many words ("nó nói", "my student"), or, if False, of the writer
-    ("hình tui"); None where it says neither.
+    ("hình tui"); None where it says neither. `mistaken`: a grown-up says that they were taken for the child.
     """
+    if mistaken:
+        session = replace(session, address="unknown", role="unknown", about="other")
     if session.away and "paused" not in session.slots:  # now and with every message it may be somebody else
         session = replace(session, address="unknown", role="unknown", about="")
     if signals.language in ("vi", "en", "km"):
@@ -39,7 +50,7 @@ def met(
     if _says_own_age(session, signals):  # "t là con gái 13t mà": whoever was taken for a grown-up is not
         session = replace(session, address="unknown", role="self", about="self").without_slots("audience")
     if session.address == "unknown":
-        of_self = signals.intent == "report_self" or _is_told_an_age(signals)
+        of_self = not mistaken and (signals.intent == "report_self" or _is_told_an_age(signals))
         session = _addressed(directory, session, normalise(signals.text), of_self)
     return session if signals.command is not None else _told_of(session, signals, of_another)
 
@@ -82,16 +93,28 @@ def _language(session: Session, signals: Signals) -> str:
 
 
 def _addressed(directory: Directory, session: Session, message: Normalised, of_self: bool) -> Session:
-    text = f" {message.text if message.accented else message.folded} "
+    text, called = _without_vocatives(directory, message)
+    young = bool(_MY_AGE.search(message.folded))
     for entry in directory.addresses:
-        if any(_stands(cue, text, message) for cue in entry.unless):
+        if (called or session.about == "other") and entry.role == "self" and not young:
+            continue  # "em ơi" is the bot; whoever writes is older
+        if any(_stands(cue, text, message) for cue in entry.unless) and not (young and entry.role == "self"):
             continue
         cues = (*entry.cues, *entry.itself) if of_self else entry.cues
         if any(_stands(cue, text, message) for cue in cues):
             role = entry.role if session.role == "unknown" else session.role
             about = session.about or ("other" if entry.role not in ("self", "unknown") else "")
             return replace(session, address=entry.id, role=role, about=about)
-    return session
+    return replace(session, address=GROWN_UP) if called else session
+
+
+def _without_vocatives(directory: Directory, message: Normalised) -> tuple[str, bool]:
+    """The message between spaces, without the words that call the bot, and whether there were any."""
+    text = whole = f" {message.text if message.accented else message.folded} "
+    for one in directory.vocatives:
+        told = phrase(one)
+        text = text.replace(f" {told.text if message.accented else told.folded} ", " , ")
+    return text, text != whole
 
 
 def _stands(cue: str, text: str, message: Normalised) -> bool:

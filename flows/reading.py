@@ -143,6 +143,8 @@ class _Reader:
             even=words(item.get("even")),
             near=words(item.get("near")),
             plain=words(item.get("plain")),
+            sure=words(item.get("sure")),
+            vague=words(item.get("vague")),
             landmarks=words(item.get("landmarks")),
             tells=words(item.get("tells")),
             brief=bool(item.get("brief")),

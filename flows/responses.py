@@ -9,7 +9,7 @@ from datetime import date
 
 from flows.condition import Facts
 from flows.effects import Choice
-from flows.yamltree import DefinitionProblem, Tree, entries, mapping, read, words
+from flows.yamltree import DefinitionProblem, Tree, entries, mapping, phrases, read, words
 
 VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -115,6 +115,7 @@ class Directory:
     home: tuple[str, ...] = ()  # names of the area itself
     laws: Mapping[str, str] = field(default_factory=dict)  # variable → how an article of law is called
     named_after_places: tuple[str, ...] = ()  # words before such a name that make it one of a street or a market
+    vocatives: tuple[str, ...] = ()  # words with which somebody older calls the bot: no words for themselves
     pages: str = ""  # address of this installation's pages, without a slash at the end
 
     @property
@@ -177,6 +178,7 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
     problems: list[DefinitionProblem] = []
     services: dict[str, Service] = {}
     addresses: list[Address] = []
+    vocatives: tuple[str, ...] = ()
     rules, office, later = Rules(), mapping(None), mapping(None)
     outside: Mapping[str, object] = {}
     laws: dict[str, str] = {}
@@ -189,6 +191,7 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
                 problems.append(tree.problem(f"`{service.id}` thiếu số hoặc ngày kiểm tra", "services", place))
             services[service.id] = service
         addresses += [_address(item) for _, item in entries(tree.value.get("addresses"))]
+        vocatives += phrases(tree.value.get("vocatives"))
         laws |= {
             str(one["variable"]): str(one.get("name")) for _, one in entries(tree.value.get("law")) if "variable" in one
         }
@@ -216,6 +219,7 @@ def read_directory(documents: Mapping[str, str]) -> tuple[Directory, list[Defini
         elsewhere=words(outside.get("names")),
         home=words(outside.get("home")),
         named_after_places=words(outside.get("streets")),
+        vocatives=vocatives,
     ), problems
 
 
@@ -250,7 +254,7 @@ def _address(item: Mapping[str, object]) -> Address:
             str(language): {str(name): str(word) for name, word in mapping(forms).items()}
             for language, forms in mapping(item.get("forms")).items()
         },
-        cues=words(item.get("cues")),
-        unless=words(item.get("unless")),
+        cues=phrases(item.get("cues")),
+        unless=phrases(item.get("unless")),
         itself=words(item.get("itself")),
     )

@@ -113,7 +113,8 @@ class Walk:
         return said
 
     def skip(self) -> None:
-        self.session = self.session.without_slots("unplaced")  # said at an earlier question, perhaps
+        # said at an earlier question, perhaps; and "which of these?" can be passed over too
+        self.session = self.session.without_slots("unplaced", "place_candidates")
         self.fill(None)
 
     def top(self, frame: Frame) -> None:

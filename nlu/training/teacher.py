@@ -23,6 +23,8 @@ from nlu.training.rows import Rows
 from nlu.transformer import assembled
 
 TRUSTED = 0.5  # share of the teacher's opinion in the target of a message that has a label
+DOUBTED = 0.2  # and where it finds likeliest what the label rules out
+ALLOWED = 0.1  # share of a target from which it allows a label
 MIXED = 0.24  # messages put together of two others, as a share of all labelled ones
 JOINTS = (". ", ", ", " ", "\n", "... ")
 
@@ -48,6 +50,7 @@ def load_teacher(folder: Path, words: Words, categories: Sequence[str]) -> Teach
 def taught(rows: Rows, unlabelled: Sequence[str], teachers: Sequence[Teacher], threads: int) -> Rows:
     """`rows` with half of each target from the teachers' mean, and `unlabelled` messages with the whole of it.
 
+    Where the teachers are at odds with a label, it counts for more: what they miss must not be handed on.
     Ordinary talk still teaches no intent: the teachers never learnt one there.
     """
     texts = (*rows.texts, *unlabelled)
@@ -57,7 +60,9 @@ def taught(rows: Rows, unlabelled: Sequence[str], teachers: Sequence[Teacher], t
     columns = []
     for labels, name in ((rows.urgency, "urgency"), (rows.category, "category"), (rows.intent, "intent")):
         thought = np.stack([np.asarray(getattr(one, name), np.float32) for one in opinions])
-        softened = (1 - TRUSTED) * labels + TRUSTED * thought[:known]
+        allowed = np.take_along_axis(labels, thought[:known].argmax(1)[:, None], 1) >= ALLOWED
+        trust = np.where(allowed, TRUSTED, DOUBTED)
+        softened = (1 - trust) * labels + trust * thought[:known]
         columns.append(np.concatenate([softened, thought[known:]]).astype(np.float32))
     counts = np.concatenate([rows.counts, np.ones((len(unlabelled), 2), np.float32)])
     return replace(rows, texts=texts, urgency=columns[0], category=columns[1], intent=columns[2], counts=counts)
