@@ -195,6 +195,9 @@ class _Conversation(Answers):
         asked = self.asking()
         slot = self.definitions.slots.get(asked.slot) if asked is not None else None
         if slot is not None:
+            where = self.definitions.slots.get("where")
+            if slot.unsafe_when is not None and where is not None and listen.is_a_landmark(where, signals):
+                return listen.calm(signals)  # where it is, told before it was asked: "gần cầu Rạch Ngỗng"
             return listen.plainly(slot, signals)
         talked = self.session.greeted or any(name in self.session.slots for name in ("card", "lesson", "course"))
         quiet = talked and self.session.floor >= Urgency.U4 and not self.session.told and not signals.hazards

@@ -205,7 +205,8 @@ def _is_vague(slot: SlotType, signals: Signals) -> bool:
     vague = {word for one in slot.vague for word in listed(one).split()}
     said = [word for word in spelled(signals.text).split() if not word.isdigit()]
     named = any(entity.kind == "place" for entity in signals.entities)
-    return bool(said) and bool(vague) and not named and all(word in vague or word in _POLITE for word in said)
+    only = all(word in vague or word in _POLITE for word in said)
+    return only and not named and not vague.isdisjoint(said)
 
 
 def _near(slot: SlotType, said: list[str]) -> bool:
@@ -298,7 +299,7 @@ def plainly(slot: SlotType, signals: Signals) -> Signals:
     only_own = all(word in own or word in _POLITE or word.isdigit() for word in said)
     if slot.sure and not _surely(slot, " ".join(said)):
         return signals  # of a question about safety only the yes is nothing but an answer
-    if not said or signals.hazards or signals.command or not (only_own or _is_a_landmark(slot, said)):
+    if not said or signals.hazards or signals.command or not (only_own or is_a_landmark(slot, signals)):
         return signals
     return replace(calm(signals), intent="unclear", intent_score=0.0)
 
@@ -309,13 +310,16 @@ def calm(signals: Signals) -> Signals:
     return replace(signals, intent="smalltalk", intent_score=1.0, category="C99", urgency=quiet, alarm=0.0)
 
 
-def _is_a_landmark(slot: SlotType, said: list[str]) -> bool:
+def is_a_landmark(slot: SlotType, signals: Signals) -> bool:
     """Whether the words say where, and no more: "gần cầu Rạch Ngỗng", which by itself would sound like a leap."""
+    said = spelled(signals.text).split()
     told = [word for word in said if word not in _POLITE]
     spoken = f"{' '.join(told)} "
     story = not {listed(one) for one in slot.tells}.isdisjoint(said)
     return (
         not story
+        and not signals.hazards
+        and signals.command is None
         and len(told) <= LANDMARK_WORDS
         and any(spoken.startswith(f"{listed(one)} ") for one in slot.landmarks)
     )
