@@ -15,6 +15,7 @@ from nlu.scores import Thresholds
 from nlu.transformer import FORMAT, Transformer, assembled, identity
 
 FILES = ("model.onnx", "vocabulary.json", "restorer.json")
+SLOWER = ("SkipLayerNormFusion",)  # sum and norm in one step take a tenth longer than in two, onnxruntime 1.30 on AMD
 
 
 class Unusable(Exception):  # noqa: N818
@@ -74,7 +75,9 @@ def _session(model: bytes) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # a message is short: threads only wait
     options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            model, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
+        )
     except Exception as error:  # onnxruntime has no one class for what it cannot read
         raise Unusable(f"model.onnx không mở được ({type(error).__name__})") from error
 

@@ -22,7 +22,7 @@ URGENCIES = ("U0", "U1", "U2", "U3", "U4", "ORD")  # ORD: ordinary talk that is 
 STRETCH, STEP, STRETCHES = 60, 40, 60  # a long message is read in stretches of 60 words, every 40 words
 KNOWN_ENOUGH = 2  # words the reader must know to have an opinion
 WEIGHTY = 3  # words named as reasons
-TRIED = 8  # words of a long message that are left out one after another to find them
+TRIED = 5  # words of a long message that are left out one after another to find them
 
 
 @dataclass(frozen=True, eq=False)

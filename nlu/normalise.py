@@ -35,6 +35,15 @@ _TONE_PLACES = {
 }
 _RUN = re.compile(r"([^\W\d_])\1{2,}")
 _CALL = re.compile(r"^(c)u{3,}$")  # a drawn-out "cuuuu" calls for help (cứu); every other drawn-out vowel is one
+_LETTERS = "a-zA-Z" + "".join(
+    unicodedata.normalize("NFC", vowel + tone)
+    for vowel in "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY"
+    for tone in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
+    if not (vowel + tone).isascii()
+)
+_PARTING = r""",:;()"'\-"""
+_PLAIN = re.compile(rf"[0-9{_LETTERS}đĐ .!?\n{_PARTING}]*")
+_PARTS = re.compile(rf"[0-9{_LETTERS}đĐ]+|[{_PARTING}]+|[.!?\n]")
 _LETTERS_OR_DIGITS = re.compile(r"\d+|[^\W\d_]+", re.UNICODE)
 _LOOK_LIKE_D = {0xD0: "Đ", 0xF0: "đ", 0x189: "Đ", 0x256: "đ"}  # eth and African d, typed for đ
 _WORD = re.compile(r"[^\W_]+")
@@ -239,6 +248,19 @@ def _composed(cluster: str) -> str:
 
 def _tokens(text: str) -> Iterator[Token]:
     """Runs of letters and digits, and signs; commas, quotes and brackets only part words."""
+    if len(text) <= HEAD and _PLAIN.fullmatch(text):
+        return _plain_tokens(text)
+    return _any_tokens(text)
+
+
+def _plain_tokens(text: str) -> Iterator[Token]:
+    """The same where every letter is one sign of its own and none is rare: most messages, in a third of the time."""
+    for found in _PARTS.finditer(text):
+        part = found[0]
+        yield Token("." if part == "\n" else part.lower(), found.start(), found.end())
+
+
+def _any_tokens(text: str) -> Iterator[Token]:
     run: list[tuple[str, int, int]] = []
     signs: list[tuple[str, int, int]] = []
     for letter, start, end in _letters(text):
@@ -287,7 +309,7 @@ def _meant(tokens: list[Token]) -> Iterator[Token]:
 def _settle(token: Token) -> Token:
     """The token without drawn-out letters and with its tone where the new spelling puts it."""
     word = token.text
-    if not word[0].isalnum():
+    if not word[0].isalnum() or _is_settled(word):
         return token
     if len(set(word)) < len(word) - 1:  # a letter at least three times; most words need no closer look
         word = _RUN.sub(r"\1", _CALL.sub(r"\1uu", word))
@@ -296,6 +318,15 @@ def _settle(token: Token) -> Token:
     if word[-2:] in _TONE_PLACES and not word[:-2].endswith("q"):
         word = word[:-2] + _TONE_PLACES[word[-2:]]
     return token if word == token.text else Token(word, token.start, token.end)
+
+
+def _is_settled(word: str) -> bool:
+    """Whether a look at its letters tells that nothing is drawn out and no tone stands in the old place."""
+    if len(word) < 2:
+        return True
+    before, last = word[-2], word[-1]
+    ends_plainly = before != last and (before.isascii() or not last.isascii())
+    return ends_plainly and len(set(word)) >= len(word) - 1 and word[-2:] not in _TONE_PLACES
 
 
 def _drawn_out(letter: str, last: str) -> bool:

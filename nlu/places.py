@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from nlu.normalise import Normalised, fold, normalise
 from nlu.signals import Entity
@@ -32,7 +32,7 @@ class Unit:
     old_district: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Places:
     """Names to codes; a name of several units has several codes."""
 
@@ -40,6 +40,11 @@ class Places:
     districts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the same of the old districts
     titles: Mapping[str, str] = field(default_factory=dict)  # code → "Xã Phụng Hiệp"
     cues: frozenset[str] = frozenset()  # words before a name: xã, ấp, chợ …
+
+    @cached_property
+    def first_words(self) -> frozenset[str]:
+        """The words with which a name begins: elsewhere none is looked for."""
+        return frozenset(name.partition(" ")[0] for name in (*self.names, *self.districts))
 
 
 @lru_cache(maxsize=4096)
@@ -105,6 +110,8 @@ def find_places(message: Normalised, places: Places) -> list[Entity]:
 
 def _longest(words: list[str], at: int, places: Places) -> int:
     """How many words the longest name has that begins at `at`; 0 if none does."""
+    if at >= len(words) or words[at] not in places.first_words:
+        return 0
     return next((n for n in range(LONGEST_NAME, 0, -1) if _codes(words, at, n, places)), 0)
 
 

@@ -16,6 +16,7 @@ from nlu.signals import Span
 NOTHING = ("C90", "C99")  # questions for information, small talk, tests and jokes
 LEAST = 1e-4  # no reader is surer than this that something is not so
 SHORT = 24  # words up to which a message is also read without its slips: among more one slip hides little
+QUICK = "ngram"  # the reader that takes no time
 UNCLEAR = 0.7  # log odds from the alarm that pages within which a message is also read as told of the other sex
 
 # What a message wants is read better by the transformer: settled on the development part of the gold messages.
@@ -154,28 +155,35 @@ class Readers:
 
         What is at its most urgent as it was typed is not read twice: it can rise no further. A message of which it is
         not clear whether it pages is also read as told of the other sex, and what both are together decides: whether a
-        human is called must not hang on "ba" or "mẹ".
+        human is called must not hang on "ba" or "mẹ". A long one is read so again by the quick reader alone.
         """
-        read, heard = message, self._hear(message)
+        read, readings = message, self._read(message)
+        heard = self._opinion(readings)
         highest = heard.alarm >= self.thresholds.page and heard.scores.urgency.argmax() == 0
         once = self.mender is None or highest or len(message.tokens) > SHORT
         meant = None if self.mender is None or once else self.mender.mended(message)
-        if meant is not None and (over := self._hear(meant)).alarm > heard.alarm:
-            read, heard = meant, over
+        if meant is not None:
+            over = self._read(meant)
+            if (opinion := self._opinion(over)).alarm > heard.alarm:
+                read, readings, heard = meant, over, opinion
         if abs(logit(heard.alarm) - logit(self.thresholds.page)) > UNCLEAR:
             return heard
         told = other_sex(read.text)
-        return heard if told is None else self._either(heard, self._hear(normalise(told)))
+        return heard if told is None else self._either(readings, normalise(told), quickly=len(read.tokens) > SHORT)
 
-    def _either(self, one: Opinion, other: Opinion) -> Opinion:
-        both = mean([one.scores, other.scores])
-        scores = replace(one.scores, urgency=both.urgency, category=both.category)
-        return replace(one, scores=scores, alarm=alarm_of(scores, self.categories, self.thresholds))
+    def _read(self, message: Normalised) -> list[Scores]:
+        return [member.read(message) for member in self.members]
 
-    def _hear(self, message: Normalised) -> Opinion:
-        scores = mean(
-            [member.read(message) for member in self.members], [INTENT.get(m.name, 1.0) for m in self.members]
-        )
+    def _either(self, readings: Sequence[Scores], told: Normalised, *, quickly: bool) -> Opinion:
+        """What the readers think of a message that they read as it is and, all or only the quick one, as `told`."""
+        both = [
+            one if quickly and member.name != QUICK and len(self.members) > 1 else _as_either(one, member.read(told))
+            for member, one in zip(self.members, readings, strict=True)
+        ]
+        return self._opinion(both)
+
+    def _opinion(self, readings: Sequence[Scores]) -> Opinion:
+        scores = mean(readings, [INTENT.get(member.name, 1.0) for member in self.members])
         alarm = alarm_of(scores, self.categories, self.thresholds)
         return Opinion(scores, alarm, self.thresholds, tuple(member.name for member in self.members))
 
@@ -199,6 +207,12 @@ def mean(readings: Sequence[Scores], intent_weights: Sequence[float] | None = No
         known=any(one.known for one in heard),
         own=next((one.own for one in heard if one.own is not None), None),
     )
+
+
+def _as_either(one: Scores, other: Scores) -> Scores:
+    """One reader's view of a message told both ways; what it wants and fears does not hang on that."""
+    both = mean([one, other])
+    return replace(one, urgency=both.urgency, category=both.category)
 
 
 def _pooled(shares: Sequence[NDArray[Any]]) -> NDArray[Any]:

@@ -9,7 +9,18 @@ from hypothesis import assume, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from nlu.normalise import HEAD, TAIL, Normalised, Words, fold, language_of, normalise
+from nlu.normalise import (
+    _PLAIN,
+    HEAD,
+    TAIL,
+    Normalised,
+    Words,
+    _any_tokens,
+    _tokens,
+    fold,
+    language_of,
+    normalise,
+)
 from nlu.signals import Span
 from nlu.syllables import decoded
 from tests.nlu.known import read, spellings
@@ -240,3 +251,13 @@ def test_without_spellings_only_the_letters_are_settled() -> None:
 
 def _texts(message: Normalised) -> list[str]:
     return [token.text for token in message.tokens]
+
+
+@given(st.text(alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạếộữỹ ABCĐÊ0123456789,.!?-:;()\"'\n", max_size=80))
+def test_the_short_way_for_plain_letters_gives_the_same_words(text: str) -> None:
+    assert list(_tokens(text)) == list(_any_tokens(text))
+
+
+def test_most_messages_go_the_short_way() -> None:
+    assert _PLAIN.fullmatch('Ba con nhậu về, ổng đánh con hoài: "mày ra đây"!\ncon sợ lắm (con ở Cái Răng)')
+    assert not _PLAIN.fullmatch("con sợ 😭")
