@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from nlu.lexicon import Fault, LexiconFaultsError
-from nlu.normalise import Normalised, Words, fold
+from nlu.normalise import Normalised, Words, fold, normalise
 from nlu.patterns import BadPatternError, Hit, Matcher, Piece, parse
 from nlu.signals import Entity, Span
 
@@ -72,6 +72,8 @@ class Speech:
     weapons: Matcher[str]
     children: Matcher[str]  # "hai đứa nhỏ" → "2"
     laughs: frozenset[str] = frozenset()  # words and signs by which somebody laughs, as the normaliser spells them
+    swears: frozenset[str] = frozenset()  # swear words, as the normaliser spells them
+    rough: Mapping[str, str] = field(default_factory=dict)  # rough words for oneself → the word of a polite child
     fillers: frozenset[str] = frozenset()  # folded words that change no command: ạ, dạ, nha, đi
 
 
@@ -101,6 +103,8 @@ def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Wo
         weapons=matcher("weapons"),
         children=matcher("children"),
         laughs=frozenset(str(word) for word in document.get("laughs") or ()),
+        swears=frozenset(word for one in document.get("swears") or () for word in normalise(str(one), words).text.split()),
+        rough={str(word): str(polite) for word, polite in (document.get("rough") or {}).items()},
         fillers=frozenset(fold(str(word)) for word in document.get("fillers") or ()),
     )
     if faults:

@@ -168,6 +168,14 @@ def without(message: Normalised, words: frozenset[str]) -> Normalised:
     return _built(message.original, kept, message.marked, message.language)
 
 
+def instead(message: Normalised, words: Mapping[str, str]) -> Normalised:
+    """The message with other words for some; the very same where it has none of them."""
+    tokens = [Token(words.get(one.text, one.text), one.start, one.end) for one in message.tokens]
+    if all(one.text not in words for one in message.tokens):
+        return message
+    return _built(message.original, tokens, message.marked, message.language)
+
+
 def _built(original: str, tokens: Sequence[Token], marked: float, language: str) -> Normalised:
     starts, at = [], 0
     for token in tokens:

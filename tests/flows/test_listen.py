@@ -317,3 +317,50 @@ def test_what_somebody_tells_of_others_is_no_sign_that_another_reads(definitions
 )
 def test_whoever_asks_what_was_said_of_them_is_heard_as_another(definitions: Definitions, text: str) -> None:
     assert "stranger" in signs(definitions, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nó nói láo, tui có làm gì đâu",
+        "cậu nó có làm gì đâu, con nít nói bậy",
+        "con tui nó hay tưởng tượng lắm, đừng tin nó",
+        "tao có đánh nó đâu mà báo",
+        "mét hả, mày mét ai",
+    ],
+)
+def test_whoever_was_told_of_and_denies_is_heard(definitions: Definitions, text: str) -> None:
+    said = signs(definitions, text)
+    assert "denies" in said
+    assert "child_speaks" not in said
+
+
+@pytest.mark.parametrize(
+    "text", ["ổng nói con nói láo", "má con nói ba có làm gì đâu", "nó bịa chuyện nói xấu em", "không ai tin con hết"]
+)
+def test_a_child_who_tells_of_denial_denies_nothing(definitions: Definitions, text: str) -> None:
+    said = signs(definitions, text)
+    assert "denies" not in said or "child_speaks" in said
+
+
+@pytest.mark.parametrize("text", ["co, con toi dang o nha, an toan", "tụi nó khỏe hết", "ổng đi rồi, giờ yên"])
+def test_a_yes_among_plain_words_is_a_yes(definitions: Definitions, text: str) -> None:
+    kind = definitions.slots["is_safe"]
+    assert answer(kind, words(text)) is True
+    urgent = danger(text, category="C01")
+    assert plainly(kind, replace(urgent, hazards=())).alarm == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["không an toàn", "chưa yên đâu", "con ở nhà với ba", "an toàn mà ổng đang cầm dao", "giờ yên, mai ổng giết con"]
+)
+def test_what_is_no_plain_yes_keeps_its_alarm(definitions: Definitions, text: str) -> None:
+    kind = definitions.slots["is_safe"]
+    assert answer(kind, words(text)) is not True
+    calm = replace(danger(text, category="C01"), hazards=())
+    assert plainly(kind, calm) == calm
+
+
+@pytest.mark.parametrize("text", ["nhà", "đang ở trường", "e 10t"])
+def test_words_that_say_nothing_of_where_are_no_place(definitions: Definitions, text: str) -> None:
+    assert answer(definitions.slots["where"], words(text)) is UNREADABLE

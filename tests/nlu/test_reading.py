@@ -186,3 +186,14 @@ def test_whoever_says_their_name_is_heard_alike_whatever_it_is(text: str, way: s
 def test_a_danger_written_in_capitals_is_no_name() -> None:
     text = "Em Tên Lan Bị Dượng Đánh"
     assert heard(text).alarm == readers().hear(normalise(text)).alarm
+
+
+@pytest.mark.parametrize("swearing", ["đm {} vl", "{} vcl", "đéo hiểu sao {}"])
+def test_swearing_never_makes_a_danger_quieter(swearing: str) -> None:
+    assert heard(swearing.format(DANGER)).alarm >= heard(DANGER).alarm
+
+
+def test_a_rough_word_for_oneself_never_makes_a_sign_quieter() -> None:
+    rough, polite = heard("dượng đang đánh tao"), heard("dượng đang đánh em")
+    assert rough.hazards
+    assert rough.alarm >= polite.alarm

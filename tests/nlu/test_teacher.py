@@ -10,7 +10,7 @@ import pytest
 from nlu.examples import Example
 from nlu.scores import Scores
 from nlu.training.rows import readings_of, rows_of
-from nlu.training.teacher import TRUSTED, mixed, questions_of, taught
+from nlu.training.teacher import DOUBTED, TRUSTED, mixed, questions_of, taught
 from tests.nlu.test_training_rows import CALM, URGENT, WORDS
 
 ROWS = rows_of([CALM, URGENT, Example("Đánh vần chữ má", "out_of_scope", "C99", "U4")], ["trời mưa quá"])
@@ -25,7 +25,11 @@ def pages_everything(text: str) -> Scores:
 
 def test_a_label_and_the_teachers_opinion_share_a_target() -> None:
     rows = taught(ROWS, [], [pages_everything], threads=2)
-    assert rows.urgency[:, 0] == pytest.approx(ROWS.urgency[:, 0] * (1 - TRUSTED) + TRUSTED)
+    agreed = ROWS.urgency[:, 0] >= 0.1
+    trust = np.where(agreed, TRUSTED, DOUBTED)
+    assert agreed.any()
+    assert not agreed.all()
+    assert rows.urgency[:, 0] == pytest.approx(ROWS.urgency[:, 0] * (1 - trust) + trust)
     assert rows.urgency.sum(axis=1) == pytest.approx(np.ones(4), abs=1e-5)
     assert rows.counts.tolist() == ROWS.counts.tolist()  # what ordinary talk wants is still taught by nobody
 
