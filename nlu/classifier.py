@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nlu.features import count, without
 from nlu.normalise import Normalised
-from nlu.scores import Scores
+from nlu.scores import SHORT, Scores
 from nlu.signals import Span
 
 Floats = NDArray[np.float32]
@@ -62,35 +62,42 @@ class Classifier:
 
     def vector(self, found: Counter[str]) -> tuple[NDArray[np.int64], Floats]:
         """Row numbers and TF-IDF values (length 1) of the features that the reader knows."""
-        known = [(row, times) for name, times in found.items() if (row := self.vocabulary.get(name)) is not None]
-        if not known:
+        known = self.vocabulary.get
+        pairs = [(row, times) for name, times in found.items() if (row := known(name)) is not None]
+        if not pairs:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        rows = np.fromiter((row for row, _ in known), np.int64, len(known))
-        values = weigh(np.fromiter((times for _, times in known), np.float32, len(known)), self.idf[rows])
+        listed, counted = zip(*pairs, strict=True)
+        rows = np.array(listed, np.int64)
+        values = weigh(np.array(counted, np.float32), self.idf[rows])
         return rows, values / np.float32(np.sqrt(float(values @ values)))
 
     def weighty(self, message: Normalised) -> tuple[Span, ...]:
-        """The words without which the message would seem least urgent (occlusion), weightiest first."""
+        """The words without which the message would seem least urgent (occlusion), in the order of the text.
+
+        Of a long message those that by themselves speak most for urgency: leaving them out one by one takes too long.
+        """
         words, folded = split_words(message)
         if not 1 < len(words) <= STRETCH:
             return ()
-        places = self._urgent(words, folded)
+        if len(words) > SHORT:
+            return tuple(Span(message.tokens[i].start, message.tokens[i].end) for i in self._urgent(words, folded, WEIGHTY))
+        places = self._urgent(words, folded, TRIED)
         alarms = self._alarms(count(words, folded), [without(words, folded, i) for i in places])
         drops = sorted(zip(alarms[0] - alarms[1:], places, strict=True), key=lambda drop: (-drop[0], drop[1]))
         chosen = sorted(i for drop, i in drops[:WEIGHTY] if drop > 0)
         return tuple(Span(message.tokens[i].start, message.tokens[i].end) for i in chosen)
 
-    def _urgent(self, words: list[str], folded: list[str]) -> list[int]:
-        """The places of the words that by themselves speak most for urgency: only these are worth leaving out."""
+    def _urgent(self, words: list[str], folded: list[str], most: int) -> list[int]:
+        """The places of at most so many words that by themselves speak most for urgency, in the order of the text."""
         places = [i for i, word in enumerate(words) if word[0].isalnum()]
-        if len(places) <= TRIED:
+        if len(places) <= most:
             return places
         known = self.vocabulary.get
         speaks = {
             i: sum(self._lean[row] for name in ("w" + words[i], "f" + folded[i]) if (row := known(name)) is not None)
             for i in places
         }
-        return sorted(sorted(places, key=lambda i: -speaks[i])[:TRIED])
+        return sorted(sorted(places, key=lambda i: -speaks[i])[:most])
 
     @cached_property
     def _lean(self) -> list[float]:

@@ -35,7 +35,7 @@ class Recipe:
     warm_up: float = 0.1
     dropout: float = 0.1
     intent_weight: float = 0.7
-    ordinary: int = 2  # times that an epoch sees each ordinary sentence, every time typed in some other way
+    ordinary: int = 3  # times that an epoch sees each ordinary sentence, every time typed in some other way
     seed: int = 7
     threads: int = 2
 

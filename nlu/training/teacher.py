@@ -25,7 +25,7 @@ from nlu.transformer import assembled
 TRUSTED = 0.5  # share of the teacher's opinion in the target of a message that has a label
 DOUBTED = 0.2  # and where it finds likeliest what the label rules out
 ALLOWED = 0.1  # share of a target from which it allows a label
-MIXED = 0.24  # messages put together of two others, as a share of all labelled ones
+MIXED = 0.3  # messages put together of two others, as a share of all labelled ones
 JOINTS = (". ", ", ", " ", "\n", "... ")
 
 Teacher = Callable[[str], Scores]
