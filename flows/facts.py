@@ -11,6 +11,7 @@ from flows.listen import code_in
 from flows.responses import Directory
 from flows.state import Session
 from nlu.signals import Signals, Urgency
+from nlu.syllables import is_syllable
 
 SIGN_SURE = 0.5  # a category below this score does not choose the danger reply
 READS_FROM = 6  # years: a younger age that is told is another child's
@@ -24,7 +25,7 @@ NAMES = frozenset(
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
-        "digression", "under", "own", "code", "tells_detail", "names_place", "phone",
+        "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone",
     }
 )  # fmt: skip
 
@@ -93,9 +94,16 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "card": message.card,
         "code": bool(code_in(signals.text)),
         "phone": any(entity.kind == "phone" for entity in signals.entities),
+        "gibberish": _is_gibberish(signals.text),
         "names_place": any(entity.kind == "place" for entity in signals.entities),
         "tells_detail": any(entity.kind in DETAILS for entity in signals.entities),
     }
+
+
+def _is_gibberish(text: str) -> bool:
+    """Whether no word of several could be Vietnamese: a hand that fell on the keys."""
+    words = [word for word in text.lower().split() if word.isalpha()]
+    return len(words) > 1 and not any(map(is_syllable, words))
 
 
 def sign_of(message: Message) -> str:

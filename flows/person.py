@@ -19,7 +19,10 @@ _I_AM = re.compile(
     r"(?:la (?:con gai|con trai|hoc sinh|dua)|chi moi|moi|co|only)\b"
 )
 # "con mười ba tuổi mà con là con trai": their own age, told in their own word for themselves
-_MY_AGE = re.compile(r"^(?:da |ma |ua |roi )*(?:t|em|e|con|chau|minh|tui) (?:nam nay |moi |dc |duoc )?(?:\d{1,2}|muoi \w+|chin|tam|bay) (?:tuoi|t)\b")
+_MY_AGE = re.compile(
+    r"^(?:da |ma |ua |roi )*(?:t|em|e|con|chau|minh|tui) (?:nam nay |moi |dc |duoc )?"
+    r"(?:\d{1,2}|muoi \w+|chin|tam|bay) (?:tuoi|t)\b"
+)
 GROWN_UP = "grown_up"  # how somebody is called of whom only that is known
 CALLED_GROWN_UP = ("parent", "grandparent", "neighbour", "relative", GROWN_UP)  # a teacher says "em" of a pupil
 _WHOSE = {"report_self": "self", "report_other": "other"}

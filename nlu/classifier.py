@@ -80,7 +80,8 @@ class Classifier:
         if not 1 < len(words) <= STRETCH:
             return ()
         if len(words) > SHORT:
-            return tuple(Span(message.tokens[i].start, message.tokens[i].end) for i in self._urgent(words, folded, WEIGHTY))
+            chosen = self._urgent(words, folded, WEIGHTY)
+            return tuple(Span(message.tokens[i].start, message.tokens[i].end) for i in chosen)
         places = self._urgent(words, folded, TRIED)
         alarms = self._alarms(count(words, folded), [without(words, folded, i) for i in places])
         drops = sorted(zip(alarms[0] - alarms[1:], places, strict=True), key=lambda drop: (-drop[0], drop[1]))

@@ -103,7 +103,7 @@ def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Wo
         weapons=matcher("weapons"),
         children=matcher("children"),
         laughs=frozenset(str(word) for word in document.get("laughs") or ()),
-        swears=frozenset(word for one in document.get("swears") or () for word in normalise(str(one), words).text.split()),
+        swears=frozenset(" ".join(normalise(str(one), words).text for one in document.get("swears") or ()).split()),
         rough={str(word): str(polite) for word, polite in (document.get("rough") or {}).items()},
         fillers=frozenset(fold(str(word)) for word in document.get("fillers") or ()),
     )

@@ -188,7 +188,7 @@ def test_a_danger_written_in_capitals_is_no_name() -> None:
     assert heard(text).alarm == readers().hear(normalise(text)).alarm
 
 
-@pytest.mark.parametrize("swearing", ["đm {} vl", "{} vcl", "đéo hiểu sao {}"])
+@pytest.mark.parametrize("swearing", ["đm {} vl", "{} vcl", "đéo {} cc"])
 def test_swearing_never_makes_a_danger_quieter(swearing: str) -> None:
     assert heard(swearing.format(DANGER)).alarm >= heard(DANGER).alarm
 
