@@ -19,6 +19,7 @@ from nlu.normalise import normalise, phrase
 
 NEUTRAL = 40  # characters that a locked screen shows
 QUESTIONS = 5
+MOST_PHRASES = 2_500  # of one sign, written out: all are compared with every message
 
 # Responses that the engine and the actions speak by themselves.
 SPOKEN = frozenset(
@@ -53,6 +54,7 @@ def check(definitions: Definitions) -> list[DefinitionProblem]:
         definitions.conflicts,
     ):
         found += _routes(definitions, table)
+    found += _signs(definitions)
     found += _reachable_flows(definitions)
     for language in definitions.languages.values():
         found += _language(definitions, language)
@@ -192,6 +194,13 @@ def _routes(definitions: Definitions, table: tuple[Route, ...]) -> Iterator[Defi
             yield DefinitionProblem(
                 route.file, route.line, "dòng không điều kiện phải đứng cuối; sau nó không ai tới được"
             )
+
+
+def _signs(definitions: Definitions) -> Iterator[DefinitionProblem]:
+    for name, phrases in definitions.signs.items():
+        if len(phrases) > MOST_PHRASES:
+            told = f"dấu hiệu `{name}` viết ra tới {len(phrases)} cụm chữ, tin nào cũng so hết: bớt nhóm (a|b) lại"
+            yield DefinitionProblem("flows/definitions/signs.yml", 0, told)
 
 
 def _reachable_flows(definitions: Definitions) -> Iterator[DefinitionProblem]:

@@ -15,7 +15,7 @@ def spelled(text: str) -> str:
     return _bare(normalise(text))
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=65_536)
 def listed(words: str) -> str:
     """A phrase of the project's data as `spelled` would compare it."""
     return _bare(phrase(words))

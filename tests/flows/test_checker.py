@@ -183,3 +183,11 @@ def test_more_than_five_questions_on_one_path_are_told(flows: Cut) -> None:
 def test_questions_of_a_flow_that_is_called_count(flows: Cut) -> None:
     called = ("      - id: place\n", "      - id: also\n        call: receipt\n      - id: place\n")
     assert found_in(flows, REPORT, flow("report"), called).at(REPORT) == {SEVEN}
+
+
+def test_a_sign_that_is_written_out_thousands_of_times_is_a_fault(whole: Sources) -> None:
+    many = "(" + "|".join(f"a{number}" for number in range(60)) + ")"
+    broken = spoilt(whole, "flows/definitions/signs.yml", ("  farewell: [", f'  farewell: ["{many} {many}", '))
+    with pytest.raises(DefinitionProblems) as refused:
+        build(broken)
+    assert any("farewell" in problem.message for problem in refused.value.problems)
