@@ -32,6 +32,7 @@ from nlu.signals import Signals, Urgency
 
 TOPIC = f"{PREFIX}set:topic:"
 COMING_IN = ("someone_comes", "comes_in_short")  # signs that whoever must not read is there
+OF_THE_CHILD = ("of_me", "child_speaks", "young")  # signs that the child itself is writing
 DENYING = ("denies", "accuses_back")  # signs that whoever was told of is writing
 QUIET_WORDS = ("farewell", "asks_for_more")  # signs of what ends, or goes on with, a quiet talk
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
@@ -186,7 +187,7 @@ class _Conversation(Answers):
         comes_in = any(listen.says_only(self.definitions.signs.get(name, ()), signals.text) for name in COMING_IN)
         if wished in ("stranger", "not_told") or (wished == "exit" and comes_in):
             return wished
-        others = signals.intent == "report_other" and "of_me" not in said and "child_speaks" not in said
+        others = signals.intent == "report_other" and not any(name in said for name in OF_THE_CHILD)
         put_away = before.away and before.slots.get("left_by") == "child" and "paused" not in before.slots
         return "stranger" if put_away and others else ""
 
