@@ -15,7 +15,7 @@ from nlu.scores import Thresholds
 from nlu.transformer import FORMAT, Transformer, assembled, identity
 
 FILES = ("model.onnx", "vocabulary.json", "restorer.json")
-SLOWER = ("SkipLayerNormFusion",)  # sum and norm in one step take a tenth longer than in two, onnxruntime 1.30 on AMD
+SLOWER = ("SkipLayerNormFusion",)  # sum and norm in one step take a tenth longer than in two, onnxruntime 1.32 on AMD
 
 
 class Unusable(Exception):  # noqa: N818

@@ -26,6 +26,7 @@ _CLAUSE = re.compile(r"[,.;:!?\n()]+")
 _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
+_DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het"})
 TELLS = ("report_self", "report_other")
 CODE_WORDS = 4  # words beside a receipt code that tell nothing more
 LANDMARK_WORDS = 12  # a longer answer to "where" is read for danger by all readers, however it begins
@@ -256,10 +257,15 @@ def _yes_or_no(slot: SlotType, signals: Signals, text: str) -> Slot | object:
 
 
 def _surely(slot: SlotType, said: str) -> bool:
-    """Whether a phrase of the slot's own says yes and only its plain words stand around it: "giờ yên, ổng đi rồi"."""
-    own = _own_words(slot)
-    phrases = [listed(one) for one in slot.sure if f" {listed(one)} " in f" {said} "]
-    denied = any(_DENIED.search(said[: said.index(one)].rstrip()) for one in phrases)
+    """Whether a phrase of the slot's own says yes, only its plain words stand around it and nothing is denied.
+
+    "giờ yên, ổng đi rồi"; not "con không ổn", and no "hong, giờ yên" either: in doubt a human looks.
+    """
+    own, rest = _own_words(slot), f" {said} "
+    phrases = [listed(one) for one in slot.sure if f" {listed(one)} " in rest]
+    for one in sorted(phrases, key=len, reverse=True):  # "không sao" denies nothing
+        rest = rest.replace(f" {one} ", " ")
+    denied = not _DENYING.isdisjoint(rest.split())
     return bool(phrases) and not denied and all(word in own or word in _POLITE for word in said.split())
 
 

@@ -262,7 +262,7 @@ def _tokens(text: str) -> Iterator[Token]:
 
 
 def _plain_tokens(text: str) -> Iterator[Token]:
-    """The same where every letter is one sign of its own and none is rare: most messages, in a third of the time."""
+    """The same where every letter is one sign of its own and none is rare, as in most messages."""
     for found in _PARTS.finditer(text):
         part = found[0]
         yield Token("." if part == "\n" else part.lower(), found.start(), found.end())

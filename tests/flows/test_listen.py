@@ -353,7 +353,13 @@ def test_a_yes_among_plain_words_is_a_yes(definitions: Definitions, text: str) -
 
 @pytest.mark.parametrize(
     "text",
-    ["không an toàn", "chưa yên đâu", "con ở nhà với ba", "an toàn mà ổng đang cầm dao", "giờ yên, mai ổng giết con"],
+    [
+        *("không ổn", "con không ổn", "hong khỏe", "em không được yên", "mẹ con không bình thường", "hết yên rồi"),
+        *("không sao mà không ổn", "không an toàn", "chưa yên đâu"),
+        "con ở nhà với ba",
+        "an toàn mà ổng đang cầm dao",
+        "giờ yên, mai ổng giết con",
+    ],
 )
 def test_what_is_no_plain_yes_keeps_its_alarm(definitions: Definitions, text: str) -> None:
     kind = definitions.slots["is_safe"]
