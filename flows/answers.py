@@ -24,6 +24,7 @@ ANSWERED_BESIDE = (
 )  # fmt: skip
 ALARMED = 0.1  # of the readers, from which even a question is no calm one
 ASKED = "C90"
+NEWS_WORDS = 14  # of good news; what is longer may tell more
 
 
 class Answers(Walk):
@@ -100,9 +101,10 @@ class Answers(Walk):
         return plain and self.asks_beside(signals)
 
     def tells_good_news(self, signals: Signals) -> bool:
-        """Whether somebody came or was found, in so many words and with no "but"."""
+        """Whether somebody came or was found, in a few plain words and with no "but"."""
         told = listen.signs(self.definitions, signals.text, signals.spelled)
-        return "good_news" in told and "but_still" not in told and not signals.hazards
+        short = len(signals.text.split()) <= NEWS_WORDS
+        return short and "good_news" in told and "but_still" not in told and not signals.hazards
 
     def asks_beside(self, signals: Signals) -> bool:
         """Whether something is asked instead of an answer, for the first time at this question."""
