@@ -253,20 +253,22 @@ def _yes_or_no(slot: SlotType, signals: Signals, text: str) -> Slot | object:
         return True
     if not slot.clear and signals.command in ("yes", "no"):
         return signals.command == "yes"
-    return True if _surely(slot, spelled(text)) else UNREADABLE
+    sure = _surely(slot, spelled(text))
+    return UNREADABLE if sure is None else sure
 
 
-def _surely(slot: SlotType, said: str) -> bool:
-    """Whether a phrase of the slot's own says yes, only its plain words stand around it and nothing is denied.
+def _surely(slot: SlotType, said: str) -> bool | None:
+    """Yes where a phrase of the slot's own stands among its plain words only, no where one of them denies it.
 
-    "giờ yên, ổng đi rồi"; not "con không ổn", and no "hong, giờ yên" either: in doubt a human looks.
+    "giờ yên, ổng đi rồi" is a yes, "con không ổn" a no, and so is "hong, giờ yên": in doubt a human looks.
     """
-    own, rest = _own_words(slot), f" {said} "
+    own, rest = {*_own_words(slot), *_DENYING}, f" {said} "
     phrases = [listed(one) for one in slot.sure if f" {listed(one)} " in rest]
+    if not phrases or any(word not in own and word not in _POLITE for word in said.split()):
+        return None
     for one in sorted(phrases, key=len, reverse=True):  # "không sao" denies nothing
         rest = rest.replace(f" {one} ", " ")
-    denied = not _DENYING.isdisjoint(rest.split())
-    return bool(phrases) and not denied and all(word in own or word in _POLITE for word in said.split())
+    return _DENYING.isdisjoint(rest.split())
 
 
 def _own_words(slot: SlotType) -> set[str]:
@@ -303,7 +305,7 @@ def plainly(slot: SlotType, signals: Signals) -> Signals:
     own = _own_words(slot)
     said = spelled(signals.text).split()
     only_own = all(word in own or word in _POLITE or word.isdigit() for word in said)
-    if slot.sure and not _surely(slot, " ".join(said)):
+    if slot.sure and _surely(slot, " ".join(said)) is not True:
         return signals  # of a question about safety only the yes is nothing but an answer
     if not said or signals.hazards or signals.command or not (only_own or is_a_landmark(slot, signals)):
         return signals

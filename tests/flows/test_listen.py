@@ -371,3 +371,9 @@ def test_what_is_no_plain_yes_keeps_its_alarm(definitions: Definitions, text: st
 @pytest.mark.parametrize("text", ["nhà", "đang ở trường", "e 10t"])
 def test_words_that_say_nothing_of_where_are_no_place(definitions: Definitions, text: str) -> None:
     assert answer(definitions.slots["where"], words(text)) is UNREADABLE
+
+
+@pytest.mark.parametrize("text", ["không ổn", "con không ổn", "hong khỏe", "em không được yên", "chưa yên đâu"])
+def test_a_denied_yes_is_a_no(definitions: Definitions, text: str) -> None:
+    assert answer(definitions.slots["is_safe"], words(text)) is False
+    assert answer(definitions.slots["safe_now"], words(text)) is False
