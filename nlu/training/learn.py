@@ -27,6 +27,7 @@ class Recipe:
 
     layers: int = 12
     paired: int = 12  # layers that see every piece; the others see two neighbours as one: half the cost
+    inner: int | None = None  # units of each feed-forward part; None: as many as there are
     epochs: int = 6
     batch: int = 16
     rate: float = 2e-4

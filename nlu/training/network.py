@@ -47,6 +47,16 @@ class Layer(nn.Module):
         result: Tensor = self.second_norm(x + functional.dropout(fed, self.dropout, self.training))
         return result
 
+    def keep(self, units: Tensor) -> None:
+        """Keep these units of the feed-forward part; the others are gone."""
+        wide, back = self.widen, self.narrow
+        self.widen, self.narrow = nn.Linear(wide.in_features, len(units)), nn.Linear(len(units), back.out_features)
+        with torch.no_grad():
+            self.widen.weight.copy_(wide.weight[units])
+            self.widen.bias.copy_(wide.bias[units])
+            self.narrow.weight.copy_(back.weight[:, units])
+            self.narrow.bias.copy_(back.bias)
+
 
 class Network(nn.Module):
     """Pieces in, the scores of urgency, category and intent out."""

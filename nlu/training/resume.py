@@ -34,6 +34,9 @@ def resume(network: Network, pieces: Pieces, folder: Path) -> None:
     for number, name in enumerate(layers):
         part = IN_A_LAYER[number % len(IN_A_LAYER)]
         weights[f"layers.{number // len(IN_A_LAYER)}.{part}.weight"] = _floats(kept, name).T
+    units = torch.arange(len(weights["layers.0.widen.bias"]))
+    for layer in network.layers:
+        layer.keep(units)  # as wide as the artefact; what they hold is set below
     for name in HEADS:
         weights[name] = _floats(kept, f"{ROOT}{name}_Transposed").T
     state = network.state_dict()

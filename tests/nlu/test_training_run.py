@@ -30,7 +30,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
     def train(folder: Path, *more: str | Path) -> None:
         asked = [PYTHON, "-W", "ignore", "-m", "nlu.training", "--tiny", "--threads", "1", "--layers", "3"]
-        asked += ["--paired", "1", "--teacher", DATA / "reader", "--ordinary", ordinary, "--out", folder / "reader"]
+        asked += [
+            "--paired",
+            "1",
+            "--inner",
+            "1024",
+            "--teacher",
+            DATA / "reader",
+            "--ordinary",
+            ordinary,
+            "--out",
+            folder / "reader",
+        ]
         subprocess.run(
             [*map(str, asked), *map(str, more)],
             cwd=ROOT,
@@ -57,10 +68,19 @@ def test_the_manifest_tells_how_it_was_made(runs: list[Path]) -> None:
     made = json.loads((runs[0] / "manifest.json").read_text("utf-8"))["made"]
     assert made["recipe"]["layers"] == 3
     assert made["recipe"]["paired"] == 1
+    assert made["recipe"]["inner"] == 1024
     assert made["ordinary_sentences"] == 20
     assert made["texts"] > made["messages"] > 100
     assert made["teachers_sha256"] == [hashlib.sha256((DATA / "reader" / "model.onnx").read_bytes()).hexdigest()]
     assert made["started_from_sha256"] is None
+
+
+def test_a_narrower_reader_is_smaller(runs: list[Path]) -> None:
+    kept = 3 * 2 * 384 * 1024  # bytes of the feed-forward parts of three layers; whole they have half as many again
+    size = (runs[0] / "model.onnx").stat().st_size
+    words = len(json.loads((runs[0] / "vocabulary.json").read_text("utf-8"))["pieces"]) * 384
+    rest = 3 * 4 * 384 * 384 + 128 * 384
+    assert words + rest + kept < size < words + rest + kept * 1.25
 
 
 def test_the_same_seed_makes_the_same_reader(runs: list[Path]) -> None:
