@@ -19,6 +19,7 @@ from bot.app import open_store
 from bot.config import Settings
 from bot.store.database import Database, Tx
 from bot.store.models import ContactMethod, Officer, OverrideRow, RotationRow
+from bot.understanding import places_of
 from escalation.oncall import Override, Rota, on_call
 
 ISSUER = "Lắng Nghe"
@@ -84,6 +85,7 @@ def add(
     if not name.strip() or len(name) > 80:
         faults.append("Họ tên: từ 1 đến 80 chữ.")
     faults += [f"Số thứ {n} phải là số dạng quốc tế (+84…)." for n, p in enumerate(phones, 1) if not PHONE.fullmatch(p)]
+    faults += _unknown(settings, localities)
     if faults:
         return _refuse(*faults)
     database = _open(settings)
@@ -141,6 +143,8 @@ def set_rotation(
         return _refuse(f"--kind chỉ nhận: {', '.join(KINDS)}")
     if kind == "locality" and not localities:
         return _refuse("Ca trực của xã, phường cần ít nhất một --locality.")
+    if unknown := _unknown(settings, localities):
+        return _refuse(*unknown)
     database = _open(settings)
     with database.write() as tx:
         found = {o.login: o for o in tx.session.scalars(select(Officer).where(Officer.active))}
@@ -206,6 +210,16 @@ def shift_start(now: datetime) -> datetime:
     local = now.astimezone(VIETNAM)
     start = local.replace(hour=7, minute=0, second=0, microsecond=0)
     return start if start <= local else start - timedelta(days=1)
+
+
+def _unknown(settings: Settings, localities: Sequence[str]) -> list[str]:
+    """A line for each code that is no commune of the city: who is named for it would never be called."""
+    known = places_of(settings).titles
+    return [
+        f"--locality {code}: không có xã, phường nào mang mã này (data/places)."
+        for code in localities
+        if code not in known
+    ]
 
 
 def _hour(at: datetime) -> str:

@@ -62,7 +62,7 @@ def load_model(settings: Settings, *, progress: Progress | None = None) -> Model
         lexicon, speech = _lexicon(settings)
     except LexiconFaultsError as error:
         raise DataFaultsError(_problems(settings, error.faults)) from error
-    places = _places(settings)
+    places = places_of(settings)
     identity = _identity(settings)
     classifier = _stored(settings.home / "model", identity)
     if classifier is None:
@@ -114,7 +114,7 @@ def problems(settings: Settings) -> list[Problem]:
     except yaml.YAMLError as error:
         found.append(Problem("data/nlu", 0, f"YAML sai cú pháp: {getattr(error, 'problem', '')}"))
     try:
-        _places(settings)
+        places_of(settings)
     except (OSError, KeyError, csv.Error):
         found.append(Problem(f"data/places/{PLACES}", 0, "không đọc được bảng đơn vị hành chính"))
     return found
@@ -140,7 +140,8 @@ def _lexicon(settings: Settings) -> tuple[Lexicon, Speech]:
     return lexicon, compile_speech(file, document, lexicon.names, lexicon.words)
 
 
-def _places(settings: Settings) -> Places:
+def places_of(settings: Settings) -> Places:
+    """The communes and wards of the installation's city. Raises OSError, KeyError or csv.Error."""
     with (settings.data / "places" / PLACES).open(encoding="utf-8", newline="") as file:
         return index(read_units(file))
 

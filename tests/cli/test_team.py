@@ -50,6 +50,20 @@ def test_a_wrong_officer_is_refused_in_words(home: Path, login: str, phone: str,
     assert phone not in ran.err
 
 
+def test_a_place_that_is_no_commune_of_the_city_is_refused(home: Path) -> None:
+    asked = ("officer", "add", "thu.ha", "--name", "Thu Hà", "--phone", PHONE, "--locality", "31120", "--locality")
+    wrong = langnghe(*asked, "99999", home=home)
+    assert wrong.code == 1
+    assert "--locality 99999" in wrong.err
+    assert "31120" not in wrong.err
+    assert langnghe(*asked, "31135", home=home).code == 0
+    wrong = langnghe(
+        "officer", "rota", "--name", "Xã", "--kind", "locality", "--locality", "1", "--member", "thu.ha", home=home
+    )
+    assert wrong.code == 1
+    assert "--locality 1:" in wrong.err
+
+
 def test_the_rota_shows_holes_until_somebody_stands_in_them(home: Path) -> None:
     empty = langnghe("officer", "rota", home=home)
     assert empty.code == 1

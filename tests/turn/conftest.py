@@ -50,7 +50,7 @@ def _project(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def model(_project: Settings) -> Model:
     """The lexicon alone: what is tested here does not need the trained reader."""
     lexicon, speech = understanding._lexicon(_project)
-    return Model(lexicon, speech, understanding._places(_project))
+    return Model(lexicon, speech, understanding.places_of(_project))
 
 
 @dataclass

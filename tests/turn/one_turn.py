@@ -25,7 +25,7 @@ def main(url: str, home: str, text: str | None) -> None:
     database = Database(url, Vault.open(Path(home)), clock)
     database.migrate()
     lexicon, speech = understanding._lexicon(settings)
-    model = Model(lexicon, speech, understanding._places(settings))
+    model = Model(lexicon, speech, understanding.places_of(settings))
     turns = Turns(database, model, load_definitions(settings), Ladder(load_policy(settings), settings))
     if text is not None:
         inbox = Inbox(database)
