@@ -135,7 +135,8 @@ class _Conversation(Answers):
         signals = answer
         found = listen.signs(self.definitions, signals.text, signals.spelled)
         anew, place = "correction" in found, self.session.slots.get("locality")
-        of_another = None if ("of_another" in found) == ("of_me" in found) else "of_another" in found
+        another = "of_another" in found or ("kin_of_child" in found and not self.session.told)
+        of_another = None if another == ("of_me" in found) else another
         self.session = person.met(
             self.definitions.directory,
             self.session,

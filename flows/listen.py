@@ -40,6 +40,7 @@ _ENDS_ASKING = re.compile(
 )
 _BEGINS = frozenset({"lam sao", "co nen", "lam cach", "phai lam", "cho hoi", "ai doc", "ai coi", "ai la"})
 STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
+_SOMEWHERE = ("nha ", "o ", "tai ", "ngay ", "cho ", "con o ", "em o ", "e o ", "tui o ", "minh o ", "toi o ", "dang o ")
 CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
 
 UNREADABLE = object()  # the words do not answer this question
@@ -162,7 +163,7 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
         case "choice" if slot.brief and len(spelled(signals.text).split()) > BRIEF_WORDS:
             return UNREADABLE
         case "choice":
-            return among(slot, signals.text)
+            return among(slot, signals.text, asking=asks(signals.text))
         case "code":
             return next(
                 (entity.value for entity in signals.entities if entity.kind == "receipt"), _digits(signals.text)
@@ -188,9 +189,15 @@ def _digits(text: str) -> str | None:
 
 
 def _tells_something_else(slot: SlotType, signals: Signals) -> bool:
-    """Whether a sentence goes on with the story where a place was asked: it names none, and no word of a place."""
+    """Whether a sentence goes on with the story where a place was asked: it names none, and no word of a place.
+
+    A story has persons in it ("rồi mấy ổng bắt chú Tư hả"); "nhà ngoại con" begins with where.
+    """
     said = _words(normalise(signals.text))
-    tells = bool(signals.hazards) or signals.intent in TELLS
+    persons = not {listed(one) for one in slot.tells}.isdisjoint(map(fold, said))
+    begins = " ".join(word for word in spelled(signals.text).split() if word not in _COURTEOUS)
+    somewhere = begins.startswith(_SOMEWHERE)
+    tells = bool(signals.hazards) or signals.intent in TELLS or (persons and not somewhere)
     named = any(entity.kind == "place" for entity in signals.entities)
     return tells and not named and len(said) >= STORY_WORDS and not _near(slot, said)
 
@@ -339,10 +346,13 @@ def clearly(slot: SlotType, signals: Signals) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def among(slot: SlotType, text: str) -> Slot | object:
-    """The value of a choice whose words stand in `text`, or UNREADABLE."""
+def among(slot: SlotType, text: str, *, asking: bool = False) -> Slot | object:
+    """The value of a choice whose words stand in `text`, or UNREADABLE.
+
+    `asking`: the text is a question, whose "không" denies nothing: "cô có tới cho con không".
+    """
     said = f" {spelled(text)} "
     for value, phrases in slot.values.items():
-        if any(f" {listed(one)} " in said for one in phrases):
+        if any(f" {listed(one)} " in said for one in phrases if not (asking and listed(one) in _DENYING)):
             return value
     return UNREADABLE

@@ -68,6 +68,8 @@ def _told_of(session: Session, signals: Signals, of_another: bool | None) -> Ses
         return replace(session, about=about, role=about if role == "unknown" else role)
     if of_another is False and signals.intent == "report_other" and role in ("unknown", "self", "other"):
         return replace(session, about="self", role="self")
+    if of_another is None and not session.about and _is_of_a_friend(signals):  # "bạn em": "em" is who writes
+        return replace(session, about="other", role="other")
     if (signals.intent == "report_other" or (signals.intent == "report_self" and of_another)) and role != "self":
         return replace(session, about="other", role="other" if role == "unknown" else role)
     if of_another and not session.about:
@@ -147,6 +149,11 @@ def _says_own_age(session: Session, signals: Signals) -> bool:
     """Whether somebody who is called as a grown-up says that they are young: "em mới 13 tuổi", "t la con gai 13t"."""
     own = bool(_I_AM.search(normalise(signals.text).folded))
     return session.address in CALLED_GROWN_UP and own and _is_told_an_age(signals)
+
+
+def _is_of_a_friend(signals: Signals) -> bool:
+    named = any(entity.kind == "relation" and entity.value == "friend" for entity in signals.entities)
+    return named and signals.intent == "report_other" and signals.intent_score >= SURE
 
 
 def _is_told_an_age(signals: Signals) -> bool:
