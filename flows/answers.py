@@ -175,6 +175,8 @@ class Answers(Walk):
             self.skip()
         elif interrupt == FINISH:
             self.finish_report()
+        elif interrupt == "receipt":  # another code: what the first one opened is left
+            self.start(interrupt, signals)
         elif interrupt:
             self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
             self.go(interrupt, aside=True)

@@ -40,7 +40,7 @@ _ENDS_ASKING = re.compile(
 )
 _BEGINS = frozenset({"lam sao", "co nen", "lam cach", "phai lam", "cho hoi", "ai doc", "ai coi", "ai la"})
 STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
-_SOMEWHERE = ("nha ", "o ", "tai ", "ngay ", "cho ", "con o ", "em o ", "e o ", "tui o ", "minh o ", "toi o ", "dang o ")
+_SOMEWHERE = ("nha ", "o ", "tai ", "ngay ", "con o ", "em o ", "e o ", "tui o ", "minh o ", "toi o ", "dang o ")
 CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
 
 UNREADABLE = object()  # the words do not answer this question
@@ -53,6 +53,9 @@ _POLITE = frozenset(
     }
 )  # fmt: skip
 
+_POINTING = frozenset(
+    {"cai", "bai", "khoa", "muc", "ve", "hoc", "chon", "cho", "do", "kia", "nay", "xem", "coi", "muon"}
+)
 _COURTEOUS = frozenset({"da", "vang", "u", "a", "nha", "nhe", "nghen", "hen"})
 
 
@@ -64,13 +67,22 @@ def chosen(session: Session, text: str, presses: Mapping[str, Sequence[str]]) ->
     said = spelled(text)
     if not said or not session.choices:
         return None
-    number = re.fullmatch(r"(?:so |cau |chon )?(\d{1,2})", said)
+    number = re.fullmatch(r"(?:so |cau |chon |bai |khoa |muc |cai |dong )?(\d{1,2})", said)
     if number:
         place = int(number[1])
         return session.choices[place - 1] if 0 < place <= len(session.choices) else None
     titled_so = next((choice for choice in session.choices if spelled(choice.title) == said), None)
     meant = {f"#ct:{end}" for end, phrases in presses.items() if said in map(listed, phrases)}
-    return titled_so or next((choice for choice in session.choices if choice.payload in meant), None)
+    pressed = titled_so or next((choice for choice in session.choices if choice.payload in meant), None)
+    return pressed or _named_by_a_part(session.choices, said)
+
+
+def _named_by_a_part(choices: Sequence[Choice], said: str) -> Choice | None:
+    """The one choice in whose title what was said stands, without the words that only point: "cái đuối nước á"."""
+    words = [word for word in said.split() if word not in _POINTING and word not in _POLITE]
+    part = f" {' '.join(words)} "
+    found = [choice for choice in choices if part in f" {spelled(choice.title)} "]
+    return found[0] if len(found) == 1 and len(words) >= TITLE_WORDS else None
 
 
 def titled(definitions: Definitions, text: str) -> Choice | None:

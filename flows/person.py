@@ -55,6 +55,8 @@ def met(
     if session.address == "unknown":
         of_self = not mistaken and (signals.intent == "report_self" or _is_told_an_age(signals))
         session = _addressed(directory, session, normalise(signals.text), of_self)
+    if of_another is None and not session.about and _is_of_a_friend(signals):  # "bạn em": "em" is who writes
+        session = replace(session, about="other", role="other")
     return session if signals.command is not None else _told_of(session, signals, of_another)
 
 
@@ -68,8 +70,6 @@ def _told_of(session: Session, signals: Signals, of_another: bool | None) -> Ses
         return replace(session, about=about, role=about if role == "unknown" else role)
     if of_another is False and signals.intent == "report_other" and role in ("unknown", "self", "other"):
         return replace(session, about="self", role="self")
-    if of_another is None and not session.about and _is_of_a_friend(signals):  # "bạn em": "em" is who writes
-        return replace(session, about="other", role="other")
     if (signals.intent == "report_other" or (signals.intent == "report_self" and of_another)) and role != "self":
         return replace(session, about="other", role="other" if role == "unknown" else role)
     if of_another and not session.about:

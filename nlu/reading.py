@@ -110,7 +110,7 @@ def _seriously(heard: Normalised, model: Model, opinion: Opinion) -> float:
     if model.readers is None or serious is heard or opinion.alarm >= limits.check:
         return opinion.alarm
     grave = any(hazard.weight is Weight.PAGE for hazard in model.lexicon.hazards(serious))
-    near = model.readers.hear(serious).alarm >= math.sqrt(limits.check * limits.page)  # midway, as odds go
+    near = model.readers.hear(serious).alarm >= limits.page
     return max(opinion.alarm, limits.check) if near or grave else opinion.alarm
 
 
