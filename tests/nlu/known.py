@@ -21,7 +21,7 @@ def _read() -> tuple[Lexicon, Speech]:
 
 @lru_cache(maxsize=1)
 def places() -> Places:
-    return understanding._places(config.load(env={}))
+    return understanding.places_of(config.load(env={}))
 
 
 def lexicon() -> Lexicon:
