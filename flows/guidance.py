@@ -15,9 +15,11 @@ from nlu.normalise import normalise
 
 MAIN = "vi"
 BUBBLES = 3
+INFORMATION = "C90"
 NO_MATTER = ("", "C99")
 ENOUGH = 0.04  # score from which a card is shown at all
 DOUBTED = 0.14  # the same where no reader found a matter in the question, or one that is none of ours
+INFORMED = 0.07  # and where only information is asked for
 KNOWN = 0.45  # share of the question's words (by weight) that the library must know
 STRANGE = 1.6  # a card of another audience must be so much better, when the asker's is known
 LIKELY = 1.0  # when it is not: what a card gains whose audience surely asks so
@@ -142,7 +144,7 @@ def find(library: Library, text: str, *, audience: str = "", category: str = "",
         card = library.cards[name]
         fitting = score * (SAME_MATTER if category in card.categories else 1.0)
         fitting /= STRANGE if audience and card.audience != audience else 1.0
-        if fitting >= (DOUBTED if category in NO_MATTER else ENOUGH):
+        if fitting >= _enough(category):
             scored.append((fitting * (1 + LIKELY * whose.get(card.audience, 0.0)), name))
     scored.sort(key=lambda pair: (-pair[0], pair[1]))
     close = [library.cards[name] for score, name in scored if score >= CLOSE * scored[0][0]]
@@ -277,3 +279,10 @@ def _course(tree: Tree, place: int, item: Mapping[str, object]) -> Course:
 def _says(card: Card, topics: Mapping[str, str]) -> str:
     """What the card is about, for the index: its title and topic count more than its advice."""
     return ". ".join((card.title, card.title, topics.get(card.topic, ""), *card.chat, *card.do_now, card.long))
+
+
+def _enough(category: str) -> float:
+    """The score from which a card is shown to whoever asks about `category`."""
+    if category in NO_MATTER:
+        return DOUBTED
+    return INFORMED if category == INFORMATION else ENOUGH

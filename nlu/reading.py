@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 
 from nlu.entities import Speech, child_ages, find_command, find_entities, find_own_names
