@@ -121,6 +121,7 @@ class SlotType:
     opens: str = ""  # the flow that its button opens when it was not asked for
     even: tuple[str, ...] = ()  # phrases that say yes wherever they stand, also after a no
     near: tuple[str, ...] = ()  # words of which one makes a sentence an answer to "where"
+    marked: tuple[str, ...] = ()  # of those the ones that count only where marks are typed: "con" is no "cồn"
     plain: tuple[str, ...] = ()  # words: an answer of these alone is an answer, however urgent it would be by itself
     sure: tuple[str, ...] = ()  # phrases that say yes where only words of `plain` stand around them
     vague: tuple[str, ...] = ()  # words of which a place alone says nothing

@@ -233,7 +233,8 @@ def _near(slot: SlotType, said: list[str]) -> bool:
     """Whether a word of a place is said; "xa" is "xã" only where no marks are typed at all."""
     bare = all(word == fold(word) for word in said)
     spoken = f" {' '.join(said)} "
-    return any(f" {listed(one) if bare else phrase(one).text} " in spoken for one in slot.near)
+    told = [one for one in slot.near if not (bare and one in slot.marked)]
+    return any(f" {listed(one) if bare else phrase(one).text} " in spoken for one in told)
 
 
 def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:

@@ -145,6 +145,7 @@ class _Reader:
             plain=words(item.get("plain")),
             sure=words(item.get("sure")),
             vague=words(item.get("vague")),
+            marked=words(item.get("marked")),
             landmarks=words(item.get("landmarks")),
             tells=words(item.get("tells")),
             brief=bool(item.get("brief")),
