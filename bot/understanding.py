@@ -17,6 +17,7 @@ import structlog
 import yaml
 
 from bot import artefact
+from bot.asked import load_asked
 from bot.problems import Problem
 from bot.yamlmarks import Marked, read_marked, read_plain
 from nlu import lexicon_examples
@@ -72,7 +73,7 @@ def load_model(settings: Settings, *, progress: Progress | None = None) -> Model
         from bot.rasa import RasaFirst
 
         ear = RasaFirst(settings.service["nlu"]["rasa_url"], settings.rasa_token, ear)
-    return Model(lexicon, speech, places, ear)
+    return Model(lexicon, speech, places, ear, load_asked(settings, lexicon.words))
 
 
 def transformer(settings: Settings) -> Transformer:

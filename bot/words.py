@@ -34,6 +34,7 @@ def sources(settings: Settings) -> Sources:
         responses=_texts(responses, "data/responses"),
         directory=_texts(_yaml(settings.data / "directory"), "data/directory"),
         guidance=_guidance(settings.data / "guidance"),
+        asks=_texts(_yaml(settings.data / "replies"), "data/replies"),
         places=_places(settings.data / "places"),
         pages=settings.public_url.rstrip("/"),
     )

@@ -254,6 +254,12 @@ def share_card(scene: Scene) -> Outcome:
     return Outcome(scene.session, (say(scene, "utter_share", extra=extra),))
 
 
+def reply(scene: Scene) -> Outcome:
+    """Say the short reply to what was just asked."""
+    found = scene.definitions.replies.get(str(scene.session.slots.get("reply")))
+    return Outcome(scene.session, (say(scene, found.words),) if found else ())
+
+
 def tell_known(scene: Scene) -> Outcome:
     """Say in one line what need not be asked, so that it can be put right; nothing when nothing is known."""
     session = scene.session
@@ -286,7 +292,7 @@ ACTIONS: Mapping[str, Action] = {
         save_report, keep_draft, about_other, leave, clear_report, begin_report, raise_unsafe, raise_silent,
         settle_place, request_handoff, pass_over, lookup_receipt, add_to_report, hide_chat, erase_chat,
         find_card, open_topic,
-        find_other_card, next_card, show_card, give_receipt, tell_updates, tell_known, share_card,
+        find_other_card, next_card, show_card, give_receipt, tell_updates, tell_known, share_card, reply,
         later.promise_check, later.promise_resume, leave_others, put_away, take_up, keep_words,
         later.count_safety, later.raise_unwell, later.begin_course, later.next_lesson, later.stop_course,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows import actions, listen, person, safety
+from flows import actions, listen, person, replies, safety
 from flows.definition import Collect, Route, SlotType
 from flows.effects import AddToReport, Say
 from flows.facts import Message, facts
@@ -15,12 +15,13 @@ from flows.state import TEXT_LIMIT, Frame
 from flows.walk import Walk
 from nlu.signals import Signals
 
-SKIP, FINISH = "SKIP", "FINISH"
+SKIP, FINISH, REPLY = "SKIP", "FINISH", "REPLY"  # what a route may lead to beside a flow
 HIDING = ("exit", "erase", "stranger", "not_told")  # flows that leave nothing on the screen
 PREFIX = "#ct:"
 # what may be told beside the safety question, which stands again after it
 ANSWERED_BESIDE = (
-    "privacy", "machine", "duty", "punished", "family_punished", "will_be_caught", "who_comes", "advice", "free_call",
+    "answered", "privacy", "machine", "duty", "punished", "family_punished", "will_be_caught", "who_comes", "advice",
+    "free_call", "not_bad", "keep_pictures", "keep_proof", "pictures_down", "child_taken", "hand_over_child",
 )  # fmt: skip
 ALARMED = 0.1  # of the readers, from which even a question is no calm one
 ASKED = "C90"
@@ -49,8 +50,8 @@ class Answers(Walk):
             self.session = replace(self.session, frames=(), awaiting="")
             self.go("danger_again" if verdict.renewed else "danger")
         self.run()
-        named = self.definitions.directory.rules.must_name_child_line
-        if not any(isinstance(effect, Say) and effect.key in named for effect in self.effects):
+        named = self.definitions.directory.rules.names_child_line
+        if not any(isinstance(effect, Say) and named(effect.key) for effect in self.effects):
             self.effects.insert(0, say(self.scene(), "utter_danger_numbers"))  # whatever else is asked about
 
     def answers_beside(self, slot: SlotType, value: object, signals: Signals, verdict: Verdict) -> bool:
@@ -224,12 +225,16 @@ class Answers(Walk):
     def first_route(self, table: tuple[Route, ...], signals: Signals, verdict: Verdict) -> str:
         library = self.definitions.library.spoken(self.session.language)
         card = bool(find(library, signals.text, category=matter_of(signals, verdict.fresh.category), limit=1))
-        message = Message(signals, verdict.fresh, card, listen.signs(self.definitions, signals.text, signals.spelled))
+        signs = listen.signs(self.definitions, signals.text, signals.spelled)
+        before = facts(self.definitions.directory, self.session, self.now)
+        reply = replies.find(self.definitions.replies, signals.asked, before, asking=listen.asks(signals.text))
+        message = Message(signals, verdict.fresh, card, reply.id if reply else "", signs)
         known = facts(self.definitions.directory, self.session, self.now, message)
-        for route in table:
-            if route.when is None or route.when.holds(known):
-                return route.then
-        return ""
+        then = next((route.then for route in table if route.when is None or route.when.holds(known)), "")
+        if then != REPLY or reply is None:
+            return then
+        self.session = self.session.with_slots(reply=reply.id)
+        return reply.then
 
     def press_value(self, slot: str, value: str) -> None:
         kind = self.definitions.slots[slot]

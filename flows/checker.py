@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import cache
 
 from flows.actions import ACTIONS
-from flows.answers import FINISH, SKIP
+from flows.answers import FINISH, REPLY, SKIP
 from flows.condition import Condition
 from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Route, SetSlots, Step
 from flows.engine import is_choice
 from flows.facts import NAMES
 from flows.guidance import MAIN
 from flows.library_checker import library_faults, text_faults
+from flows.replies import ANSWERED
+from flows.replies import NAMES as REPLY_NAMES
 from flows.responses import Directory, Language, Response, Variation, address_words, fill
 from flows.yamltree import DefinitionProblem
 from nlu.normalise import normalise, phrase
 
 NEUTRAL = 40  # characters that a locked screen shows
 QUESTIONS = 5
+ASKS = 12  # ways to ask for a short reply, at least: from fewer it is not learnt
 MOST_PHRASES = 2_500  # of one sign, written out: all are compared with every message
+
+_QUESTIONED = re.compile(r'"(\w+)\.(\w+)"')  # a question, as slots.asking has it
 
 # Responses that the engine and the actions speak by themselves.
 SPOKEN = frozenset(
@@ -55,6 +62,7 @@ def check(definitions: Definitions) -> list[DefinitionProblem]:
     ):
         found += _routes(definitions, table)
     found += _signs(definitions)
+    found += _replies(definitions)
     found += _reachable_flows(definitions)
     for language in definitions.languages.values():
         found += _language(definitions, language)
@@ -125,6 +133,9 @@ def _names(definitions: Definitions, when: Condition | None) -> Iterator[str]:
         slot = name.removeprefix("slots.")
         if name not in NAMES and not (name.startswith("slots.") and slot in definitions.slots):
             yield f"điều kiện hỏi `{name}` mà không ai biết đó là gì"
+    for flow, step in _QUESTIONED.findall(when.text if when and "slots.asking" in when.names else ""):
+        if flow in definitions.flows and step not in definitions.flows[flow].steps:
+            yield f"điều kiện hỏi câu `{flow}.{step}` mà flow `{flow}` không có bước đó"
 
 
 def _response(definitions: Definitions, key: str) -> Iterator[str]:
@@ -188,7 +199,7 @@ def _routes(definitions: Definitions, table: tuple[Route, ...]) -> Iterator[Defi
     for place, route in enumerate(table):
         for message in _names(definitions, route.when):
             yield DefinitionProblem(route.file, route.line, message)
-        if not kinds and route.then not in definitions.flows and route.then not in (SKIP, FINISH):
+        if not kinds and route.then not in definitions.flows and route.then not in (SKIP, FINISH, REPLY):
             yield DefinitionProblem(route.file, route.line, f"không có flow `{route.then}`")
         if route.when is None and place < len(table) - 1:
             yield DefinitionProblem(
@@ -203,10 +214,28 @@ def _signs(definitions: Definitions) -> Iterator[DefinitionProblem]:
             yield DefinitionProblem("flows/definitions/signs.yml", 0, told)
 
 
+def _replies(definitions: Definitions) -> Iterator[DefinitionProblem]:
+    for reply in definitions.replies.values():
+        told = []
+        if len(definitions.asks.get(reply.id, ())) < ASKS:
+            told.append(f"lời đáp `{reply.id}` cần ít nhất {ASKS} cách hỏi trong data/replies/asks.yml")
+        if reply.then not in definitions.flows:
+            told.append(f"lời đáp `{reply.id}`: không có flow `{reply.then}`")
+        if reply.then == ANSWERED:
+            told += _response(definitions, reply.words)
+        for name in sorted(reply.when.names if reply.when else ()):
+            if name not in REPLY_NAMES and name.removeprefix("slots.") not in definitions.slots:
+                told.append(f"lời đáp `{reply.id}`: điều kiện không được hỏi `{name}`")
+        yield from (DefinitionProblem(reply.file, reply.line, message) for message in told)
+    for name in sorted(set(definitions.asks) - set(definitions.replies)):
+        yield DefinitionProblem("data/replies/asks.yml", 0, f"không có lời đáp `{name}` trong flows/definitions/replies.yml")
+
+
 def _reachable_flows(definitions: Definitions) -> Iterator[DefinitionProblem]:
     started = {flow.id for flow in definitions.flows.values() if flow.startable} | STARTED
     started |= {slot.opens for slot in definitions.slots.values() if slot.opens}
     started |= {route.then for route in (*definitions.routes, *definitions.interrupts, *definitions.asides)}
+    started |= {reply.then for reply in definitions.replies.values()}
     for flow in definitions.flows.values():
         started |= {step.flow for step in flow.steps.values() if isinstance(step, Link | Call)}
     for name in STARTED - set(definitions.flows):
@@ -232,16 +261,16 @@ def _language(definitions: Definitions, language: Language) -> Iterator[Definiti
     if language.code == MAIN:
         rules = directory.rules
         for key in (*rules.must_name_child_line, *rules.must_open_neutral):
-            if key not in language.responses:
+            if not any(fnmatchcase(response, key) for response in language.responses):
                 yield DefinitionProblem(language.file, 0, f"quy tắc nhắc tới `{key}` mà không có câu đó")
 
 
 def _variation(definitions: Definitions, response: Response, variation: Variation) -> Iterator[str]:
     directory, key = definitions.directory, response.key
     yield from text_faults(definitions, variation.text)
-    if key in directory.rules.must_name_child_line and "{so_111}" not in variation.text:
+    if directory.rules.names_child_line(key) and "{so_111}" not in variation.text:
         yield f"`{key}` phải có số 111 ({{so_111}})"
-    if key in directory.rules.must_open_neutral:
+    if directory.rules.opens_neutral(key):
         openings = {normalise(said[:NEUTRAL]).text for said in _samples(directory, variation.text)}
         for word in directory.rules.shown_on_a_locked_screen:
             if any(f" {phrase(word).text} " in f" {opening} " for opening in openings):
@@ -263,7 +292,7 @@ def _samples(directory: Directory, text: str) -> Iterator[str]:
 
 
 def _used(definitions: Definitions) -> Iterator[DefinitionProblem]:
-    used = set(SPOKEN)
+    used = set(SPOKEN) | {reply.words for reply in definitions.replies.values() if reply.then == ANSWERED}
     for flow in definitions.flows.values():
         for step in flow.steps.values():
             if isinstance(step, Act):

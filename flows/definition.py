@@ -9,6 +9,7 @@ from functools import cached_property
 from flows import condition
 from flows.guidance import Library
 from flows.phrases import Heads, heads
+from flows.replies import Reply
 from flows.responses import Directory, Language
 from flows.yamltree import DefinitionProblem
 
@@ -156,6 +157,8 @@ class Definitions:
     languages: Mapping[str, Language]
     directory: Directory
     library: Library
+    replies: Mapping[str, Reply] = field(default_factory=dict)
+    asks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # reply → how people ask for it
     places: Mapping[str, str] = field(default_factory=dict)  # unit code → name
 
     @cached_property
@@ -172,6 +175,7 @@ class Sources:
     responses: Mapping[str, str]
     directory: Mapping[str, str]
     guidance: Mapping[str, str]
+    asks: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     pages: str = ""  # where the pages of this installation are reached, without a slash at the end
 

@@ -159,6 +159,9 @@ class _Conversation(Answers):
             self.session = replace(self.session, danger=before.danger)  # what was told stays what it was
             self.tell_aside("good_news", signals, self.asking())
             self.run()
+        elif verdict.danger and (aside := self.asked_in_the_midst(signals, verdict, before)):
+            self.tell_aside(aside, signals, self.asking())
+            self.run()
         elif verdict.danger:
             self.danger(signals, verdict)
         elif typed is not None and not verdict.check:
@@ -191,6 +194,21 @@ class _Conversation(Answers):
         others = signals.intent == "report_other" and not any(name in said for name in OF_THE_CHILD)
         put_away = before.away and before.slots.get("left_by") == "child" and "paused" not in before.slots
         return "stranger" if put_away and others else ""
+
+    def asked_in_the_midst(self, signals: Signals, verdict: Verdict, before: Session) -> str:
+        """The flow that answers what is asked while help is under way, though the readers hear danger in the question.
+
+        "tối nay em ngủ ở đâu": without a sign of the lexicon, and no graver than what was told, it is of the same
+        trouble, which stays what it was. The alarm is sent all the same.
+        """
+        if before.alert not in safety.OPEN or before.away or signals.hazards or verdict.fresh.level < before.floor:
+            return ""
+        judged = self.session
+        self.session = replace(judged, danger=before.danger)
+        wished = self.first_route(self.definitions.asides, signals, verdict)
+        if not wished:
+            self.session = judged
+        return wished
 
     def as_answer(self, signals: Signals) -> Signals:
         """The message read against the question that was asked, where it is nothing but its answer."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from escalation.triage import Assessment
 from flows.condition import Fact
-from flows.listen import code_in
+from flows.listen import asks, code_in
 from flows.responses import Directory
 from flows.state import Session
 from nlu.signals import Signals, Urgency
@@ -25,7 +25,7 @@ NAMES = frozenset(
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
-        "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone",
+        "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone", "asks", "reply",
     }
 )  # fmt: skip
 
@@ -37,6 +37,7 @@ class Message:
     signals: Signals
     assessment: Assessment  # of this message alone
     card: bool = False  # a guidance card answers it
+    reply: str = ""  # the id of a short reply that answers it
     signs: tuple[str, ...] = ()  # names of the phrases of `signs` that it has
 
 
@@ -92,6 +93,8 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "life_at_risk": message.assessment.life_at_risk,
         "when": next((entity.value for entity in signals.entities if entity.kind == "time"), None),
         "card": message.card,
+        "reply": message.reply,
+        "asks": asks(signals.text),
         "code": bool(code_in(signals.text)),
         "phone": any(entity.kind == "phone" for entity in signals.entities),
         "gibberish": _is_gibberish(signals.text),

@@ -23,6 +23,7 @@ _MY_AGE = re.compile(
     r"^(?:da |ma |ua |roi )*(?:t|em|e|con|chau|minh|tui) (?:nam nay |moi |dc |duoc )?"
     r"(?:\d{1,2}|muoi \w+|chin|tam|bay) (?:tuoi|t)\b"
 )
+_LOVED = re.compile(r"\bban trai (?:em|con|e|t|tui|minh|cua em)\b")  # who loves the writer is no third person's story
 GROWN_UP = "grown_up"  # how somebody is called of whom only that is known
 CALLED_GROWN_UP = ("parent", "grandparent", "neighbour", "relative", GROWN_UP)  # a teacher says "em" of a pupil
 _WHOSE = {"report_self": "self", "report_other": "other"}
@@ -153,6 +154,7 @@ def _says_own_age(session: Session, signals: Signals) -> bool:
 
 def _is_of_a_friend(signals: Signals) -> bool:
     named = any(entity.kind == "relation" and entity.value == "friend" for entity in signals.entities)
+    named = named and not _LOVED.search(normalise(signals.text).folded)
     return named and signals.intent == "report_other" and signals.intent_score >= SURE
 
 

@@ -26,6 +26,7 @@ from flows.definition import (
     Step,
 )
 from flows.guidance import read_library
+from flows.replies import ANSWERED, Reply
 from flows.responses import Language, read_directory, read_language
 from flows.yamltree import UNREADABLE, DefinitionProblem, Path, Tree, entries, listing, mapping, phrases, read, words
 
@@ -78,9 +79,30 @@ def parse(sources: Sources) -> tuple[Definitions, list[DefinitionProblem]]:
         languages=languages,
         directory=replace(directory, pages=sources.pages),
         library=library,
+        replies=reader.replies,
+        asks=_asks(sources.asks, reader.problems),
         places=sources.places,
     )
     return definitions, reader.problems
+
+
+def _asks(documents: Mapping[str, str], problems: list[DefinitionProblem]) -> dict[str, tuple[str, ...]]:
+    """How people ask for each reply, of all files together; a way to ask that stands twice is a problem."""
+    found: dict[str, tuple[str, ...]] = {}
+    told: dict[str, str] = {}
+    for file, text in sorted(documents.items()):
+        tree, faults = read(file, text)
+        problems += faults
+        for part in ("asks", "others"):
+            for name, item in mapping(tree.value.get(part)).items():
+                asked = words(item)
+                for place, ask in enumerate(asked):
+                    first = told.setdefault(ask.lower(), name)
+                    if first != name:
+                        problems.append(tree.problem(f"`{ask}` đã có ở `{first}`", part, name, place))
+                if part == "asks":
+                    found[str(name)] = (*found.get(str(name), ()), *asked)
+    return found
 
 
 class _Reader:
@@ -93,6 +115,7 @@ class _Reader:
         self.asides: list[Route] = []
         self.dangers: list[Route] = []
         self.conflicts: list[Route] = []
+        self.replies: dict[str, Reply] = {}
         self.signs: dict[str, tuple[str, ...]] = {}
         self.presses: dict[str, tuple[str, ...]] = {}
 
@@ -105,6 +128,8 @@ class _Reader:
                 case "slots":
                     for name in mapping(tree.value["slots"]):
                         self.slot(tree, str(name))
+                case "replies":
+                    self.replies |= {str(name): self.reply(tree, str(name)) for name in mapping(tree.value["replies"])}
                 case "signs" | "presses":
                     getattr(self, key).update(
                         (str(name), phrases(said)) for name, said in mapping(tree.value[key]).items()
@@ -122,6 +147,12 @@ class _Reader:
                 Route(self.when(tree, path, item), str(item.get("then", "")), tree.file, tree.line(*path)),
             )
         return found
+
+    def reply(self, tree: Tree, name: str) -> Reply:
+        path: Path = ("replies", name)
+        item = mapping(tree.value["replies"][name])
+        when, then = self.when(tree, path, item), str(item.get("then", ANSWERED))
+        return Reply(name, when, then, tree.file, tree.line(*path))
 
     def slot(self, tree: Tree, name: str) -> None:
         item = mapping(tree.value["slots"][name])

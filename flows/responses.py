@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from fnmatch import fnmatchcase
 
 from flows.condition import Facts
 from flows.effects import Choice
@@ -92,8 +93,16 @@ class Rules:
     claims_to_be_human: tuple[str, ...] = ()
     bureaucratic: tuple[str, ...] = ()
     diagnosis: tuple[str, ...] = ()  # the names of illnesses: only a doctor gives them
-    must_name_child_line: tuple[str, ...] = ()  # responses
+    must_name_child_line: tuple[str, ...] = ()  # responses; "utter_reply_*" is every one that begins so
     must_open_neutral: tuple[str, ...] = ()
+
+    def names_child_line(self, response: str) -> bool:
+        """Whether the child line must stand in this response."""
+        return any(fnmatchcase(response, name) for name in self.must_name_child_line)
+
+    def opens_neutral(self, response: str) -> bool:
+        """Whether the beginning of this response must not show what is talked about."""
+        return any(fnmatchcase(response, name) for name in self.must_open_neutral)
 
 
 @dataclass(frozen=True)

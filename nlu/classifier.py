@@ -62,14 +62,7 @@ class Classifier:
 
     def vector(self, found: Counter[str]) -> tuple[NDArray[np.int64], Floats]:
         """Row numbers and TF-IDF values (length 1) of the features that the reader knows."""
-        known = self.vocabulary.get
-        pairs = [(row, times) for name, times in found.items() if (row := known(name)) is not None]
-        if not pairs:
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        listed, counted = zip(*pairs, strict=True)
-        rows = np.array(listed, np.int64)
-        values = weigh(np.array(counted, np.float32), self.idf[rows])
-        return rows, values / np.float32(np.sqrt(float(values @ values)))
+        return vector(self.vocabulary, self.idf, found)
 
     def weighty(self, message: Normalised) -> tuple[Span, ...]:
         """The words without which the message would seem least urgent (occlusion), in the order of the text.
@@ -130,6 +123,19 @@ class Classifier:
 def _value(times: NDArray[np.int64], idf: Floats) -> NDArray[np.float64]:
     """`weigh` for counts that may be nought."""
     return np.where(times > 0, (1 + np.log(np.maximum(times, 1))) * idf, 0.0)
+
+
+def vector(
+    vocabulary: Mapping[str, int], idf: Floats, found: Mapping[str, int]
+) -> tuple[NDArray[np.int64], Floats]:
+    """Row numbers and TF-IDF values (length 1) of the features that stand in `vocabulary`."""
+    pairs = [(row, times) for name, times in found.items() if (row := vocabulary.get(name)) is not None]
+    if not pairs:
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    listed, counted = zip(*pairs, strict=True)
+    rows = np.array(listed, np.int64)
+    values = weigh(np.array(counted, np.float32), idf[rows])
+    return rows, values / np.float32(np.sqrt(float(values @ values)))
 
 
 def weigh(times: Floats, idf: Floats) -> Floats:

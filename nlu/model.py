@@ -10,6 +10,7 @@ from nlu.lexicon import Lexicon
 from nlu.places import Places
 
 if TYPE_CHECKING:  # numpy is loaded only where a trained reader is
+    from nlu.asked import Asked
     from nlu.scores import Ear
 
 
@@ -21,3 +22,4 @@ class Model:
     speech: Speech
     places: Places
     readers: Ear | None = None
+    asked: Asked | None = None  # knows the questions that a short reply answers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from nlu.entities import Speech, child_ages, find_command, find_entities, find_own_names
@@ -41,8 +42,10 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
     under_six = any(age < 6 for age in child_ages(entities))
     hazards = model.lexicon.hazards(message, under_six=under_six)
     command = find_command(message, model.speech)
-    if model.readers is None or not any(token.text[0].isalpha() for token in message.tokens):
-        return _without_reader(message, entities, hazards, command)
+    letters = any(token.text[0].isalpha() for token in message.tokens)
+    asked = model.asked.read(message) if model.asked is not None and letters else ()
+    if model.readers is None or not letters:
+        return replace(_without_reader(message, entities, hazards, command), asked=asked)
     heard = replaced(message, names, ANYBODY) if (names := find_own_names(text)) else message
     readers, (heard, opinion) = model.readers, _heard(heard, model.readers, model.speech, bool(hazards))
     scores, thresholds = opinion.scores, opinion.thresholds
@@ -68,6 +71,7 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
         readers=("lexicon", *opinion.readers),
         weighty_words=readers.weighty(heard) if speaks_alone else (),
         spelled=message.text,
+        asked=asked,
         own=_own(scores, readers.categories[category]),
         alarm=alarm if scores.known else 0.0,
         page_from=thresholds.page,

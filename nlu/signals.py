@@ -77,6 +77,7 @@ class Signals:
     readers: tuple[str, ...] = ("lexicon",)  # which readers answered
     weighty_words: tuple[Span, ...] = ()  # where only a model speaks: the words that weighed most
     spelled: str = ""  # the text in one spelling, short forms written out: "ko" is "không"
+    asked: tuple[tuple[str, float], ...] = ()  # questions that a short reply answers, with probabilities, best first
     own: str = ""  # own_anger, own_urges, own_hand: what the writer fears of themselves, or has just done
     alarm: float = 0.0  # how sure the trained readers are that a human must hear of it now
     page_from: float = 1.0  # the alarm from which they page by themselves

@@ -50,7 +50,7 @@ class Table:
 
 
 @dataclass
-class _Cells:
+class Cells:
     """What was counted in each message, as numbers: thousands of tables of words would fill the memory."""
 
     numbers: dict[str, int] = field(default_factory=lambda: defaultdict(counter().__next__))  # features as they are met
@@ -101,7 +101,7 @@ def train(examples: Sequence[Example], words: Words, *, seed: int = 7, progress:
     """A reader trained on `examples`, with thresholds from scores of messages it had not seen."""
     tell = progress or (lambda _what, _far: None)
     told, origin = told_of_both(examples)
-    cells = _Cells()
+    cells = Cells()
     for n, example in enumerate(told):
         cells.add(count(*split_words(normalise(example.text, words))))
         if n % 500 == 0:
@@ -171,13 +171,37 @@ def fit(
     table: Table, targets: Floats, rows: Ints, labels: Labels, *, size: int, seed: int, epochs: int = EPOCHS
 ) -> tuple[Floats, Floats]:
     """Weights and bias by AdaGrad over small batches, one learning rate a feature."""
-    order = np.random.default_rng(seed)
-    weights = np.zeros((size, targets.shape[1]), np.float32)
     own = labels.tasks[3]
     times = np.where(targets[:, own.start] < MAIN_SHARE, OWN_TIMES, 1).astype(np.float32)
     bias = np.log(targets[rows].mean(axis=0) + 1e-6).astype(np.float32)
     bias[own] = np.log(np.average(targets[rows, own], axis=0, weights=times[rows]) + 1e-6)
     rates = np.repeat(np.array(RATES, np.float32), [task.stop - task.start for task in labels.tasks])
+
+    def stress(wrong: NDArray[Any], batch: Ints) -> None:
+        wrong[:, own] *= times[batch, None]
+
+    return descend(table, targets, rows, labels.tasks, rates, bias, size=size, seed=seed, epochs=epochs, stress=stress)
+
+
+def descend(
+    table: Table,
+    targets: Floats,
+    rows: Ints,
+    tasks: Sequence[slice],
+    rates: Floats,
+    bias: Floats,
+    *,
+    size: int,
+    seed: int,
+    epochs: int,
+    stress: Callable[[NDArray[Any], Ints], None] | None = None,
+) -> tuple[Floats, Floats]:
+    """The weights of one softmax a task, and the bias, which is changed in place; `rates` has one for every column.
+
+    `stress` makes some mistakes of a batch count more.
+    """
+    order = np.random.default_rng(seed)
+    weights = np.zeros((size, targets.shape[1]), np.float32)
     seen = np.full(size, 1e-6, np.float32)  # the mean square of each feature's slopes, summed
     met, place = np.zeros(size, bool), np.zeros(size, np.int64)  # which features a batch has, and their order in it
     for epoch in range(epochs):
@@ -193,8 +217,9 @@ def fit(
             dense = np.zeros((len(batch), len(used)), np.float32)
             dense[row, place[column]] = value * (order.random(len(value)) > DROPPED) / np.float32(1 - DROPPED)
             current = weights[used]
-            wrong = _softmax(dense @ current + bias, labels.tasks) - targets[batch]
-            wrong[:, own] *= times[batch, None]
+            wrong = _softmax(dense @ current + bias, tasks) - targets[batch]
+            if stress is not None:
+                stress(wrong, batch)
             slope = dense.T @ wrong
             slope += np.float32(DECAY * len(batch)) * current
             seen[used] += np.einsum("ij,ij->i", slope, slope) / np.float32(slope.shape[1])

@@ -1,0 +1,47 @@
+"""Short replies to what is asked in the midst of something else: which of the questions that were heard is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flows.condition import Condition, Fact
+
+# From which probability a question is answered; what is no question by its form may tell more of what happened.
+ASKED, TOLD = 0.15, 0.28
+ANSWERED = "answered"  # the flow that says the words of a reply
+
+# What the condition of a reply may ask about, beside slots: what is known before the message.
+NAMES = frozenset({"danger", "about", "role", "alert", "address", "audience", "language", "category"})
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One question that comes up in the middle of things, and the flow that answers it."""
+
+    id: str
+    when: Condition | None
+    then: str  # a flow; ANSWERED says the words of this reply
+    file: str
+    line: int
+
+    @property
+    def words(self) -> str:
+        """The key of the response that ANSWERED says."""
+        return f"utter_reply_{self.id}"
+
+
+def find(
+    replies: Mapping[str, Reply], asked: Sequence[tuple[str, float]], known: Mapping[str, Fact], *, asking: bool
+) -> Reply | None:
+    """The reply to the likeliest question whose hour this is; None when none is likely enough.
+
+    `asked`: questions with their probabilities, the likeliest first. `asking`: the message is a question by its form.
+    """
+    for name, chance in asked:
+        reply = replies.get(name)
+        if chance < (ASKED if asking else TOLD):
+            return None
+        if reply is not None and (reply.when is None or reply.when.holds(known)):
+            return reply
+    return None
