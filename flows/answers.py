@@ -228,7 +228,8 @@ class Answers(Walk):
         signs = listen.signs(self.definitions, signals.text, signals.spelled)
         before = facts(self.definitions.directory, self.session, self.now)
         reply = replies.find(self.definitions.replies, signals.asked, before, asking=listen.asks(signals.text))
-        message = Message(signals, verdict.fresh, card, reply.id if reply else "", signs)
+        sure = reply is not None and dict(signals.asked)[reply.id] >= replies.SURE
+        message = Message(signals, verdict.fresh, card, reply.id if reply else "", sure, signs)
         known = facts(self.definitions.directory, self.session, self.now, message)
         then = next((route.then for route in table if route.when is None or route.when.holds(known)), "")
         if then != REPLY or reply is None:

@@ -216,19 +216,21 @@ def _signs(definitions: Definitions) -> Iterator[DefinitionProblem]:
 
 def _replies(definitions: Definitions) -> Iterator[DefinitionProblem]:
     for reply in definitions.replies.values():
-        told = []
+        faults = []
         if len(definitions.asks.get(reply.id, ())) < ASKS:
-            told.append(f"lời đáp `{reply.id}` cần ít nhất {ASKS} cách hỏi trong data/replies/asks.yml")
+            faults.append(f"lời đáp `{reply.id}` cần ít nhất {ASKS} cách hỏi trong data/replies/asks.yml")
         if reply.then not in definitions.flows:
-            told.append(f"lời đáp `{reply.id}`: không có flow `{reply.then}`")
+            faults.append(f"lời đáp `{reply.id}`: không có flow `{reply.then}`")
         if reply.then == ANSWERED:
-            told += _response(definitions, reply.words)
+            faults += _response(definitions, reply.words)
         for name in sorted(reply.when.names if reply.when else ()):
             if name not in REPLY_NAMES and name.removeprefix("slots.") not in definitions.slots:
-                told.append(f"lời đáp `{reply.id}`: điều kiện không được hỏi `{name}`")
-        yield from (DefinitionProblem(reply.file, reply.line, message) for message in told)
+                faults.append(f"lời đáp `{reply.id}`: điều kiện không được hỏi `{name}`")
+        yield from (DefinitionProblem(reply.file, reply.line, message) for message in faults)
     for name in sorted(set(definitions.asks) - set(definitions.replies)):
-        yield DefinitionProblem("data/replies/asks.yml", 0, f"không có lời đáp `{name}` trong flows/definitions/replies.yml")
+        yield DefinitionProblem(
+            "data/replies/asks.yml", 0, f"không có lời đáp `{name}` trong flows/definitions/replies.yml"
+        )
 
 
 def _reachable_flows(definitions: Definitions) -> Iterator[DefinitionProblem]:

@@ -25,7 +25,7 @@ NAMES = frozenset(
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
-        "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone", "asks", "reply",
+        "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone", "asks", "reply", "reply_sure",
     }
 )  # fmt: skip
 
@@ -38,6 +38,7 @@ class Message:
     assessment: Assessment  # of this message alone
     card: bool = False  # a guidance card answers it
     reply: str = ""  # the id of a short reply that answers it
+    reply_sure: bool = False  # and whether that is most likely
     signs: tuple[str, ...] = ()  # names of the phrases of `signs` that it has
 
 
@@ -94,6 +95,7 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "when": next((entity.value for entity in signals.entities if entity.kind == "time"), None),
         "card": message.card,
         "reply": message.reply,
+        "reply_sure": message.reply_sure,
         "asks": asks(signals.text),
         "code": bool(code_in(signals.text)),
         "phone": any(entity.kind == "phone" for entity in signals.entities),

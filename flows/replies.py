@@ -9,6 +9,7 @@ from flows.condition import Condition, Fact
 
 # From which probability a question is answered; what is no question by its form may tell more of what happened.
 ASKED, TOLD = 0.15, 0.28
+SURE = 0.75  # from which a reply may stand in the place of a danger text, where no sign of danger is in the words
 ANSWERED = "answered"  # the flow that says the words of a reply
 
 # What the condition of a reply may ask about, beside slots: what is known before the message.

@@ -60,6 +60,6 @@ def learn(asks: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]
     rates, bias = np.full(len(labels), RATE, np.float32), np.zeros(len(labels), np.float32)
     rows, tasks = np.arange(len(told)), (slice(0, len(labels)),)
     weights, bias = descend(
-        table, targets, rows, tasks, rates, bias, size=len(vocabulary), seed=SEED, epochs=EPOCHS
+        table, targets, rows, tasks=tasks, rates=rates, bias=bias, size=len(vocabulary), seed=SEED, epochs=EPOCHS
     )
     return Asked(vocabulary, idf, weights, bias, labels)

@@ -125,9 +125,7 @@ def _value(times: NDArray[np.int64], idf: Floats) -> NDArray[np.float64]:
     return np.where(times > 0, (1 + np.log(np.maximum(times, 1))) * idf, 0.0)
 
 
-def vector(
-    vocabulary: Mapping[str, int], idf: Floats, found: Mapping[str, int]
-) -> tuple[NDArray[np.int64], Floats]:
+def vector(vocabulary: Mapping[str, int], idf: Floats, found: Mapping[str, int]) -> tuple[NDArray[np.int64], Floats]:
     """Row numbers and TF-IDF values (length 1) of the features that stand in `vocabulary`."""
     pairs = [(row, times) for name, times in found.items() if (row := vocabulary.get(name)) is not None]
     if not pairs:

@@ -180,17 +180,28 @@ def fit(
     def stress(wrong: NDArray[Any], batch: Ints) -> None:
         wrong[:, own] *= times[batch, None]
 
-    return descend(table, targets, rows, labels.tasks, rates, bias, size=size, seed=seed, epochs=epochs, stress=stress)
+    return descend(
+        table,
+        targets,
+        rows,
+        tasks=labels.tasks,
+        rates=rates,
+        bias=bias,
+        size=size,
+        seed=seed,
+        epochs=epochs,
+        stress=stress,
+    )
 
 
 def descend(
     table: Table,
     targets: Floats,
     rows: Ints,
+    *,
     tasks: Sequence[slice],
     rates: Floats,
     bias: Floats,
-    *,
     size: int,
     seed: int,
     epochs: int,

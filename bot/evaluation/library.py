@@ -13,12 +13,14 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from bot.config import Settings
+from bot.evaluation import asked
 from bot.progress import shown
 from bot.understanding import load_model
 from bot.words import load_definitions
 from flows.definition import Definitions
 from flows.guidance import Library, find
 from nlu import understand
+from nlu.model import Model
 
 FIRST = 3
 CATEGORIES = (*(f"C{number:02d}" for number in range(1, 21)), "C90")
@@ -39,11 +41,11 @@ def measure(settings: Settings, *, out: Path | None = None, missed: bool = False
     console = Console(file=sys.stdout, width=120)
     console.print(Markdown(table))
     for one in (library, *library.others.values()):
-        asked = questions_in(settings.data, one.language)
-        if not asked.exists():
-            console.print(f"{one.language}: chưa có câu hỏi để đo ({asked.relative_to(settings.data)})")
+        path = questions_in(settings.data, one.language)
+        if not path.exists():
+            console.print(f"{one.language}: chưa có câu hỏi để đo ({path.relative_to(settings.data)})")
             continue
-        questions = read_questions(asked)
+        questions = read_questions(path)
         matters = {question.text: understand(question.text, model).category for question in questions}
         found = answered(one, questions, matters.__getitem__)
         unknown = figures(answered(one, questions, matters.__getitem__, known=False))
@@ -51,9 +53,21 @@ def measure(settings: Settings, *, out: Path | None = None, missed: bool = False
             console.print(f"{one.language}: {SAID[name]}: {hits}/{total}; chưa biết ai hỏi: {unknown[name][0]}")
         if missed:
             _print_missed(console, found)
+    _print_replied(console, definitions, model, settings.data / "gold" / asked.FILE, missed=missed)
     if out is not None:
         out.write_text(table, "utf-8")
     return 0
+
+
+def _print_replied(console: Console, definitions: Definitions, model: Model, path: Path, *, missed: bool) -> None:
+    if not path.exists():
+        return
+    found = asked.replied(definitions, model, asked.read_askings(path))
+    for name, (hits, total) in asked.figures(found).items():
+        console.print(f"{asked.SAID[name]}: {hits}/{total}")
+    for one in found if missed else ():
+        if not one.right and (one.reply or one.asking.topic != asked.NOTHING):
+            console.print(f"  {one.asking.text} → {one.reply or '–'} (đúng: {one.asking.topic})", markup=False)
 
 
 def replies(definitions: Definitions) -> dict[str, int]:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings
+from bot.evaluation.asked import FILE, read_askings, replied
+from bot.evaluation.asked import figures as asked_figures
 from bot.evaluation.library import CATEGORIES, answered, figures, page, questions_in, read_questions, replies
 from flows.definition import Definitions
+from flows.phrases import listed
 from nlu import understand
 from nlu.model import Model
 
@@ -49,3 +52,19 @@ def test_every_category_has_a_card_and_the_table_is_fresh(settings: Settings, de
     assert set(CATEGORIES) <= {category for card in library.cards.values() for category in card.categories}
     table = page(library, replies(definitions), CATEGORIES)
     assert Path(settings.root / "docs" / "guidance.md").read_text("utf-8") == table
+
+
+def test_what_is_asked_in_the_midst_gets_its_short_reply_and_little_else_does(
+    settings: Settings, model: Model, definitions: Definitions
+) -> None:
+    found = replied(definitions, model, read_askings(settings.data / "gold" / FILE))
+    shares = {name: hits / total for name, (hits, total) in asked_figures(found).items()}
+    assert len(found) >= 400
+    assert shares["right"] >= 0.79
+    assert shares["wrong"] <= 0.03
+    assert shares["raised"] <= 0.12
+
+
+def test_the_questions_of_the_gold_set_are_not_learnt(settings: Settings, definitions: Definitions) -> None:
+    learnt = {listed(ask) for asks in definitions.asks.values() for ask in asks}
+    assert not [one.text for one in read_askings(settings.data / "gold" / FILE) if listed(one.text) in learnt]

@@ -13,6 +13,7 @@ import flows
 from flows.checker import SPOKEN
 from flows.definition import Act, Collect, Definitions
 from flows.events import AlertNews
+from flows.replies import ANSWERED
 from flows.responses import address_words, fill
 from nlu.normalise import normalise
 from tests.flows.wording import filled, said, texts
@@ -38,6 +39,7 @@ def spoken_in_code() -> set[str]:
 def test_every_response_that_is_spoken_exists_in_every_language(definitions: Definitions) -> None:
     spoken = spoken_in_code() | SPOKEN
     spoken |= {f"utter_alert_{kind}" for kind in get_args(get_type_hints(AlertNews)["kind"])}
+    spoken |= {reply.words for reply in definitions.replies.values() if reply.then == ANSWERED}
     for flow in definitions.flows.values():
         for step in flow.steps.values():
             if isinstance(step, Act) and step.action.startswith("utter_"):
