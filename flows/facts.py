@@ -25,7 +25,8 @@ NAMES = frozenset(
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
-        "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone", "asks", "reply", "reply_sure",
+        "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone", "asks",
+        "reply", "reply_sure",
     }
 )  # fmt: skip
 

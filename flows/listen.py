@@ -38,7 +38,8 @@ _ENDS_ASKING = re.compile(
     r"|\b(?:la ai|lam sao|sao gio|cach nao|the nao|chung nao|khi nao|bao gio|o dau|bao nhieu)$"
     r"|\b(?:may gio|cai gi|la gi|gi vay|ai vay|sao vay)$"
     r"|\b(?<!biet )(?:di dau|vo dau|ve dau|qua dau|cho nao|noi nao|goi ai|keu ai|lam gi|thi sao|gio sao"
-    r"|noi (?:ai|gi)(?= )|noi sao|tinh sao|sao day|hay sao|bao lau|chung nao)(?: gio| bay gio| day| vay| a| ha| ta| he| nua| moi toi)*$"
+    r"|noi (?:ai|gi)(?= )|noi sao|tinh sao|sao day|hay sao|bao lau|chung nao)"
+    r"(?: gio| bay gio| day| vay| a| ha| ta| he| nua| moi toi)*$"
 )
 _BEGINS = frozenset({"lam sao", "co nen", "lam cach", "phai lam", "cho hoi", "ai doc", "ai coi", "ai la"})
 STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
