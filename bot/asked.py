@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,7 @@ def load_asked(settings: Settings, words: Words) -> Asked:
     from nlu.asked import learn
 
     files = sorted((settings.data / "replies").glob("*.yml"))
-    kept, identity = settings.home / "asked.npz", _identity(settings, files)
+    kept, identity = settings.home / "model" / "asked.npz", _identity(settings, files)
     if (stored := _stored(kept, identity)) is not None:
         return stored
     grouped: dict[str, dict[str, list[str]]] = {"asks": {}, "others": {}}
@@ -54,14 +56,14 @@ def _stored(path: Path, identity: str) -> Asked | None:
     from nlu.asked import Asked
 
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             meta = json.loads(bytes(arrays["meta"]))
             if meta["identity"] != identity:
                 return None
             vocabulary = {name: row for row, name in enumerate(meta["vocabulary"])}
             weights = arrays["weights"].astype(np.float32)
             return Asked(vocabulary, arrays["idf"], weights, arrays["bias"], tuple(meta["labels"]))
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 

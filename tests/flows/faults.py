@@ -15,6 +15,7 @@ from flows.yamltree import DefinitionProblem
 HERE = "#!"  # stands at the end of the line that is to be blamed
 REPORT, SAFETY, ROUTES = "flows/definitions/report.yml", "flows/definitions/safety.yml", "flows/definitions/routes.yml"
 SLOTS, TALK, WORDS = "flows/definitions/slots.yml", "flows/definitions/talk.yml", "data/responses/vi.yml"
+REPLIES = "flows/definitions/replies.yml"
 CARDS, MENU = "data/guidance/child.yml", "data/guidance/menu.yml"
 ENGLISH, ENGLISH_CARDS, ENGLISH_MENU = (
     "data/responses/en.yml",
@@ -34,7 +35,7 @@ def shipped() -> Sources:
 
 def of_flows(whole: Sources) -> Sources:
     """Only the flows: enough for what is wrong in a flow, and read in a moment."""
-    return Sources(flows=whole.flows, responses={}, directory={}, guidance={})
+    return Sources(flows=whole.flows, responses={}, directory={}, guidance={}, asks=whole.asks)
 
 
 def of_words(whole: Sources) -> Sources:

@@ -7,6 +7,7 @@ import pytest
 from flows.definition import DefinitionProblems, Sources
 from flows.reading import build
 from tests.flows.faults import (
+    REPLIES,
     REPORT,
     ROUTES,
     SAFETY,
@@ -159,6 +160,26 @@ FAULTS: dict[str, tuple[str, list[Edit], str]] = {
     "aside": (ROUTES, [("then: FINISH }", "then: HURRY } #!")], "không có flow `HURRY`"),
     "route that hides": (ROUTES, [route("then: thanks")], LAST),
     "danger that hides": (ROUTES, [route("then: x", "{ then: other }")], LAST),
+    "fact of a question that is not asked": (
+        ROUTES,
+        [route('if: slots.asking = "report.what_else", then: thanks')],
+        "điều kiện hỏi câu `report.what_else` mà flow `report` không có bước đó",
+    ),
+    "reply": (
+        REPLIES,
+        [("  call_me: {}", "  call_me: { then: nowhere } #!")],
+        "lời đáp `call_me`: không có flow `nowhere`",
+    ),
+    "fact of a reply": (
+        REPLIES,
+        [("  call_me: {}", "  call_me: { if: 'intent = \"human\"' } #!")],
+        "lời đáp `call_me`: điều kiện không được hỏi `intent`",
+    ),
+    "reply that nobody asks for": (
+        REPLIES,
+        [("  call_me: {}", "  ring_me: { then: privacy } #!\n  call_me: {}")],
+        "lời đáp `ring_me` cần ít nhất 12 cách hỏi trong data/replies/asks.yml",
+    ),
     "not entered": (
         TALK,
         [flow("hotline", "  alone: #!\n    description: x\n    steps: [{ action: utter_thanks }]\n")],
