@@ -29,7 +29,7 @@ from nlu.signals import Span, Urgency
 
 SEPARATOR = "\n"
 AGREED_WORDS = 3  # a longer sentence that holds the agreed word may be anybody's
-HEARD = ("heard_age", "heard_time", "heard_when")  # what was told before anybody asked
+HEARD = ("heard_age", "age_told", "heard_time", "heard_when")  # what was told before anybody asked
 
 
 def save_report(scene: Scene) -> Outcome:
@@ -264,7 +264,7 @@ def tell_known(scene: Scene) -> Outcome:
     """Say in one line what need not be asked, so that it can be put right; nothing when nothing is known."""
     session = scene.session
     place = scene.definitions.places.get(_locality(session) or "", "")
-    age = str(session.slots.get("heard_age") or "")
+    age = str(session.slots.get("heard_age") or "") if session.slots.get("age_told") else ""
     told = (("place", place), ("age", age), ("time", str(session.slots.get("heard_time") or "")))
     known = [say(scene, f"utter_known_{name}", extra={name: value}).text for name, value in told if value]
     return Outcome(session, (say(scene, "utter_known", extra={"known": ", ".join(known)}),) if known else ())

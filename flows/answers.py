@@ -105,7 +105,8 @@ class Answers(Walk):
         """Whether somebody came or was found, in a few plain words and with no "but"."""
         told = listen.signs(self.definitions, signals.text, signals.spelled)
         short = len(signals.text.split()) <= NEWS_WORDS
-        return short and "good_news" in told and "but_still" not in told and not signals.hazards
+        plain = short and not signals.hazards and not listen.asks(signals.text)
+        return plain and "good_news" in told and "but_still" not in told
 
     def asks_beside(self, signals: Signals) -> bool:
         """Whether something is asked instead of an answer, for the first time at this question."""
@@ -159,8 +160,21 @@ class Answers(Walk):
         if asked is None:
             self.start(flow, signals)
         else:
+            self.leave_question(signals, asked)
             self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
             self.go(flow, aside=True)
+
+    def leave_question(self, signals: Signals, asked: Collect) -> None:
+        """What was asked is answered where the aside names the place, and is not asked a third time."""
+        kind = self.definitions.slots[asked.slot]
+        asking = self.session.slots.get("asking")
+        first = replace(signals, text=listen.first_clause(signals.text), hazards=())
+        if kind.type == "place" and listen.tells_place(kind, first):
+            value = listen.answer(kind, signals)
+            self.fill(first.text if value is listen.UNREADABLE else value)
+        elif self.session.slots.get("repeated") == asking and kind.type in ("bool", "place", "choice"):
+            self.fill(None)
+        self.session = self.session.with_slots(repeated=asking)
 
     def asks_about_safety(self) -> bool:
         """Whether what was just begun asks about safety itself, in words that fit better."""
@@ -179,8 +193,7 @@ class Answers(Walk):
         elif interrupt == "receipt":  # another code: what the first one opened is left
             self.start(interrupt, signals)
         elif interrupt:
-            self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
-            self.go(interrupt, aside=True)
+            self.tell_aside(interrupt, signals, asked)
         else:
             value = listen.answer(kind, signals)
             if value is listen.UNREADABLE and kind.type in ("bool", "place") and self.asks_beside(signals):

@@ -34,6 +34,7 @@ TOPIC = f"{PREFIX}set:topic:"
 COMING_IN = ("someone_comes", "comes_in_short")  # signs that whoever must not read is there
 OF_THE_CHILD = ("of_me", "child_speaks", "young")  # signs that the child itself is writing
 DENYING = ("denies", "accuses_back")  # signs that whoever was told of is writing
+GROWN = ("parent_of_writer", "says_who", "stranger", "denies", "accuses_back")  # signs that a grown-up holds the phone
 QUIET_WORDS = ("farewell", "asks_for_more")  # signs of what ends, or goes on with, a quiet talk
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
 ABSENT = ("unanswered", "handed_over")  # news that nobody is there, told even where an officer was to talk
@@ -136,7 +137,9 @@ class _Conversation(Answers):
         found = listen.signs(self.definitions, signals.text, signals.spelled)
         anew, place = "correction" in found, self.session.slots.get("locality")
         another = "of_another" in found or ("kin_of_child" in found and not self.session.told)
-        of_another = None if another == ("of_me" in found) else another
+        own = {"hits_me", "my_kin"} <= set(found) or "own_life" in found
+        mine = {"of_me", "is_me"} & set(found) != set() or (own and "of_child" not in found)
+        of_another = None if another == mine else another
         self.session = person.met(
             self.definitions.directory,
             self.session,
@@ -144,6 +147,7 @@ class _Conversation(Answers):
             anew=anew,
             of_another=of_another,
             mistaken="not_the_child" in found and not self.session.away,
+            child="is_the_child" in found and not self.session.away,
         )
         before = self.session
         alone = self.asking() is not None or typed is not None  # an answer is read by itself
@@ -182,6 +186,9 @@ class _Conversation(Answers):
         if signals.command is not None:
             return ""
         said = listen.signs(self.definitions, signals.text, signals.spelled)
+        put_away = before.away and before.slots.get("left_by") == "child" and "paused" not in before.slots
+        if put_away and "young" not in said and any(name in said for name in GROWN):
+            return "stranger"  # whatever the words say of the child
         denies = "child_speaks" not in said and any(name in said for name in DENYING)
         if any(hazard.level <= Urgency.U1 for hazard in signals.hazards) and not denies:
             return ""
@@ -192,7 +199,6 @@ class _Conversation(Answers):
         if wished in ("stranger", "not_told") or (wished == "exit" and comes_in):
             return wished
         others = signals.intent == "report_other" and not any(name in said for name in OF_THE_CHILD)
-        put_away = before.away and before.slots.get("left_by") == "child" and "paused" not in before.slots
         return "stranger" if put_away and others else ""
 
     def asked_in_the_midst(self, signals: Signals, verdict: Verdict, before: Session) -> str:
@@ -239,7 +245,8 @@ class _Conversation(Answers):
         slot = self.definitions.slots.get(asked.slot) if asked is not None else None
         if slot is None or slot.type != "choice" or signals.hazards:
             return None
-        value = listen.exactly(slot, signals.text)
+        said = (signals.text, listen.first_clause(signals.text))  # "8h sáng. mà đừng nhắn lúc có ba": the rest is kept
+        value = next((value for one in said if (value := listen.exactly(slot, one)) is not None), None)
         return None if value is None else f"{PREFIX}set:{slot.name}:{value}"
 
     def heard_while_muted(self, signals: Signals, verdict: Verdict, before: Session, place: object) -> None:
@@ -331,7 +338,7 @@ class _Conversation(Answers):
     def news(self, kind: str) -> None:
         if kind == "closed":  # a human closed the case with a reason: what comes next is new
             self.session = replace(self.session, floor=Urgency.U4, danger="", category="C99", told=())
-            self.session = self.session.without_slots("conflict")
+            self.session = self.session.without_slots("conflict", "where")
             self.session, effects = later.after_care(self.scene())
             self.effects += effects
         self.session = replace(self.session, alert=kind)

@@ -24,9 +24,10 @@ _ASKS = re.compile(
 )
 _CLAUSE = re.compile(r"[,.;:!?\n()]+")
 _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
+_SENTENCE = re.compile(r"[.;!?\n]+|,? (?:mà|ma|nhưng|nhung) |, ")
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
-_DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het"})
+_DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het", "thoi", "khoi"})
 TELLS = ("report_self", "report_other")
 CODE_WORDS = 4  # words beside a receipt code that tell nothing more
 LANDMARK_WORDS = 12  # a longer answer to "where" is read for danger by all readers, however it begins
@@ -42,6 +43,8 @@ _ENDS_ASKING = re.compile(
     r"(?: gio| bay gio| day| vay| a| ha| ta| he| nua| moi toi)*$"
 )
 _BEGINS = frozenset({"lam sao", "co nen", "lam cach", "phai lam", "cho hoi", "ai doc", "ai coi", "ai la"})
+DECLINING_WORDS = 3  # a longer sentence declines nothing because "không" stands in it
+LONG_WORDS = 6  # words of an answer to "where" in which a word of a place must stand
 STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
 _SOMEWHERE = ("nha ", "o ", "tai ", "ngay ", "con o ", "em o ", "e o ", "tui o ", "minh o ", "toi o ", "dang o ")
 CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
@@ -178,16 +181,36 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
         case "choice" if slot.brief and len(spelled(signals.text).split()) > BRIEF_WORDS:
             return UNREADABLE
         case "choice":
-            return among(slot, signals.text, asking=asks(signals.text))
+            long = slot.brief and len(spelled(signals.text).split()) > DECLINING_WORDS
+            return among(slot, signals.text, asking=long or asks(signals.text))
         case "code":
             return next(
                 (entity.value for entity in signals.entities if entity.kind == "receipt"), _digits(signals.text)
             )
-        case "place" if _tells_something_else(slot, signals) or _only_asks(slot, signals) or _is_vague(slot, signals):
-            return UNREADABLE
+        case "place" if _is_no_place(slot, signals):
+            first = replace(signals, text=first_clause(signals.text), hazards=())
+            return first.text if tells_place(slot, first) and not _is_no_place(slot, first) else UNREADABLE
         case _:
             told = signals.text[:TEXT_LIMIT].strip()
             return told if any(map(str.isalnum, told)) else None if told else UNREADABLE  # a thumb is no place
+
+
+def first_clause(text: str) -> str:
+    """What stands before the first sign, or before "mà": "ở xã Mỹ An. mà công an tới hả" begins with where."""
+    return _SENTENCE.split(text, maxsplit=1)[0].strip()
+
+
+def tells_place(slot: SlotType, signals: Signals) -> bool:
+    """Whether a place of the area is named, or a word of a place stands there."""
+    named = any(entity.kind == "place" and entity.span.end <= len(signals.text) for entity in signals.entities)
+    return named or _near(slot, _words(normalise(signals.text)))
+
+
+def _is_no_place(slot: SlotType, signals: Signals) -> bool:
+    """Whether a message answers "where" with something else: a story, a question, words that say nothing of where."""
+    said = _words(normalise(signals.text))
+    long = len(said) >= LONG_WORDS and not tells_place(slot, signals) and not is_a_landmark(slot, signals)
+    return long or _tells_something_else(slot, signals) or _only_asks(slot, signals) or _is_vague(slot, signals)
 
 
 def asks(text: str) -> bool:

@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 
 from flows.facts import SURE
+from flows.listen import elsewhere, first_clause
 from flows.responses import Directory
 from flows.state import Session
-from nlu.normalise import Normalised, normalise, phrase
+from nlu.normalise import Normalised, fold, normalise, phrase
 from nlu.signals import Signals
 from nlu.syllables import is_syllable
 
@@ -17,6 +18,8 @@ LIFE = "C11"
 _I_AM = re.compile(
     r"^(?:da |ma |ua )?(?:t|em|e|con|chau|minh|tao|i am|im) "
     r"(?:la (?:con gai|con trai|hoc sinh|dua)|chi moi|moi|co|only)\b"
+    r"|^(?:da )?(?:con|em|e|chau) (?:la|ten) (?:con )?\w+ (?:ne |day |ma |nay )?"
+    r"(?:con |em |e |chau )?(?:moi |nam nay )?\d{1,2} (?:tuoi|t)\b"
 )
 # "con mười ba tuổi mà con là con trai": their own age, told in their own word for themselves
 _MY_AGE = re.compile(
@@ -37,25 +40,33 @@ def met(
     anew: bool = False,
     of_another: bool | None = None,
     mistaken: bool = False,
+    child: bool = False,
 ) -> Session:
     """The session that knows what this message tells of its writer; what was known is not turned around.
 
     `anew`: the writer says that something was told wrongly: age, time and place are taken from this message.
     `of_another`: it speaks of somebody else in so many words ("nó nói", "my student"), or, if False, of the writer
-    ("hình tui"); None where it says neither. `mistaken`: a grown-up says that they were taken for the child.
+    ("hình tui"); None where it says neither. `mistaken`: a grown-up says that they were taken for the child;
+    `child`: the child says that it was taken for somebody else.
     """
     if mistaken:
         session = replace(session, address="unknown", role="unknown", about="other")
+    elif child:
+        grown = session.address in CALLED_GROWN_UP
+        address = "unknown" if grown else session.address
+        session = replace(session, address=address, role="self", about="self").without_slots("audience")
     if session.away and "paused" not in session.slots:  # now and with every message it may be somebody else
         session = replace(session, address="unknown", role="unknown", about="")
     if signals.language in ("vi", "en", "km"):
         session = replace(session, language=_language(session, signals))
-    session = _remembering(_placed(_forgetting(session, signals) if anew else session, signals), signals)
+    known = _forgetting(session, signals) if anew else session
+    session = _remembering(known if elsewhere(directory, signals.text) else _placed(known, signals), signals)
     if _says_own_age(session, signals):  # "t là con gái 13t mà": whoever was taken for a grown-up is not
         session = replace(session, address="unknown", role="self", about="self").without_slots("audience")
     if session.address == "unknown":
-        of_self = not mistaken and (signals.intent == "report_self" or _is_told_an_age(signals))
-        session = _addressed(directory, session, normalise(signals.text), of_self)
+        of_self = not mistaken and (child or signals.intent == "report_self" or _is_told_an_age(signals))
+        said = first_clause(signals.text) if child else signals.text  # "con là con nít mà, sao kêu con anh chị"
+        session = _addressed(directory, session, normalise(said), of_self, child=child)
     if of_another is None and not session.about and _is_of_a_friend(signals):  # "bạn em": "em" is who writes
         session = replace(session, about="other", role="other")
     return session if signals.command is not None else _told_of(session, signals, of_another)
@@ -64,7 +75,7 @@ def met(
 def _told_of(session: Session, signals: Signals, of_another: bool | None) -> Session:
     """The session that knows of whom this message tells."""
     role, itself = session.role, "self" if session.role == "unknown" else session.role
-    if signals.category == LIFE and signals.intent in _WHOSE and signals.intent_score >= SURE:
+    if signals.category == LIFE and signals.intent in _WHOSE and (of_another is False or signals.intent_score >= SURE):
         about = _WHOSE[signals.intent]  # a parent's own life too, and a child's friend's
         if of_another is not None:
             about = "other" if of_another else "self"
@@ -98,8 +109,11 @@ def _language(session: Session, signals: Signals) -> str:
     return session.language if settled or english or khmer else signals.language
 
 
-def _addressed(directory: Directory, session: Session, message: Normalised, of_self: bool) -> Session:
+def _addressed(
+    directory: Directory, session: Session, message: Normalised, of_self: bool, *, child: bool = False
+) -> Session:
     text, called = _without_vocatives(directory, message)
+    called = called and not child  # "sao kêu con anh chị" calls nobody
     young = bool(_MY_AGE.search(message.folded))
     for entry in directory.addresses:
         if (called or session.about == "other") and entry.role == "self" and not young:
@@ -131,10 +145,11 @@ def _stands(cue: str, text: str, message: Normalised) -> bool:
 def _remembering(session: Session, signals: Signals) -> Session:
     """The session that keeps the first age and time that were told, so that neither is asked for again."""
     for entity in signals.entities:
+        said = signals.text[entity.span.start : entity.span.end]
         if entity.kind == "age" and float(entity.value) < GROWN and "heard_age" not in session.slots:
-            session = session.with_slots(heard_age=entity.value)
+            told = not fold(said.lower()).startswith(("lop", "grade"))  # reckoned from a school year
+            session = session.with_slots(heard_age=entity.value, age_told=True if told else None)
         elif entity.kind == "time" and "heard_time" not in session.slots:
-            said = signals.text[entity.span.start : entity.span.end]
             session = session.with_slots(heard_time=entity.value, heard_when=said)
     return session
 
@@ -164,7 +179,8 @@ def _is_told_an_age(signals: Signals) -> bool:
 
 def _placed(session: Session, signals: Signals) -> Session:
     for entity in signals.entities:
-        if entity.kind == "place" and "locality" not in session.slots:
+        before = fold(signals.text[: entity.span.start].lower()).split()[-3:]
+        if entity.kind == "place" and "phai" not in before and "locality" not in session.slots:  # "chứ không phải …"
             if len(entity.candidates) > 1:
                 session = session.with_slots(place_candidates=",".join(entity.candidates[:6]))
             elif entity.value:

@@ -84,7 +84,7 @@ def judge(
         effects = (_alarm(raised, fresh.reasons),) if told else ()
         return Verdict(raised, fresh, False, fresh.check and not called, False, False, effects)
     same = known and session.danger == kind and not raised.away
-    graver = fresh.level < session.floor and raised.about != "other" and kind not in OWN_DEEDS
+    graver = fresh.level < session.floor and raised.about != "other" and kind not in OWN_DEEDS and bool(signals.hazards)
     raised = replace(
         raised, danger=kind, life_at_risk=raised.life_at_risk or fresh.life_at_risk, alert=session.alert or "open"
     )
