@@ -23,6 +23,7 @@ ANSWERED_BESIDE = (
     "answered", "privacy", "machine", "duty", "punished", "family_punished", "will_be_caught", "who_comes", "advice",
     "free_call", "not_bad", "keep_pictures", "keep_proof", "pictures_down", "child_taken", "hand_over_child",
 )  # fmt: skip
+ASKED_ANEW = ("place_simply",)  # asides that only put the open question in other words
 ALARMED = 0.1  # of the readers, from which even a question is no calm one
 ASKED = "C90"
 NEWS_WORDS = 14  # of good news; what is longer may tell more
@@ -160,20 +161,20 @@ class Answers(Walk):
         if asked is None:
             self.start(flow, signals)
         else:
-            self.leave_question(signals, asked)
+            self.leave_question(flow, signals, asked)
             self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
             self.go(flow, aside=True)
 
-    def leave_question(self, signals: Signals, asked: Collect) -> None:
-        """What was asked is answered where the aside names the place, and is not asked a third time."""
+    def leave_question(self, flow: str, signals: Signals, asked: Collect) -> None:
+        """What was asked is answered where the aside names the place; beside a third one it is not said again."""
         kind = self.definitions.slots[asked.slot]
         asking = self.session.slots.get("asking")
         first = replace(signals, text=listen.first_clause(signals.text), hazards=())
-        if kind.type == "place" and listen.tells_place(kind, first):
+        if kind.type == "place" and listen.begins_with_a_place(kind, first):
             value = listen.answer(kind, signals)
             self.fill(first.text if value is listen.UNREADABLE else value)
-        elif self.session.slots.get("repeated") == asking and kind.type in ("bool", "place", "choice"):
-            self.fill(None)
+        elif self.session.slots.get("repeated") == asking and flow not in ASKED_ANEW and not self.guarded():
+            self.session = self.session.with_slots(quietly=True)
         self.session = self.session.with_slots(repeated=asking)
 
     def asks_about_safety(self) -> bool:
@@ -196,6 +197,9 @@ class Answers(Walk):
             self.tell_aside(interrupt, signals, asked)
         else:
             value = listen.answer(kind, signals)
+            far = kind.type == "place" and listen.elsewhere(self.definitions.directory, signals.text)
+            if value is listen.UNREADABLE and far and not listen.asks(signals.text):
+                value = signals.text[:TEXT_LIMIT]
             if value is listen.UNREADABLE and kind.type in ("bool", "place") and self.asks_beside(signals):
                 self.session = self.session.hearing(signals.text)
                 self.answer_beside(signals, verdict)

@@ -206,6 +206,13 @@ def tells_place(slot: SlotType, signals: Signals) -> bool:
     return named or _near(slot, _words(normalise(signals.text)))
 
 
+def begins_with_a_place(slot: SlotType, signals: Signals) -> bool:
+    """Whether a place of the area is named, or the words begin as those of a place do: "em ở xã Mỹ An"."""
+    begins = " ".join(word for word in spelled(signals.text).split() if word not in _COURTEOUS)
+    named = any(entity.kind == "place" and entity.span.end <= len(signals.text) for entity in signals.entities)
+    return named or (begins.startswith(_SOMEWHERE) and tells_place(slot, signals)) or is_a_landmark(slot, signals)
+
+
 def _is_no_place(slot: SlotType, signals: Signals) -> bool:
     """Whether a message answers "where" with something else: a story, a question, words that say nothing of where."""
     said = _words(normalise(signals.text))
@@ -276,7 +283,8 @@ def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     if whole is UNREADABLE and not slot.clear and (first := _PART.split(signals.text, maxsplit=1)[0]):
         return _yes_or_no(slot, signals, first)  # "hong tiện, nhà đông người"
     asks = _ASKS.search(signals.text)
-    if whole is UNREADABLE and asks and signals.intent in CALM and not _BUT.search(signals.text):
+    divided = asks is not None and not spelled(signals.text[: asks.start()]).endswith(" co")  # "em có nên đi không"
+    if whole is UNREADABLE and asks and divided and signals.intent in CALM and not _BUT.search(signals.text):
         return _yes_or_no(slot, signals, signals.text[: asks.start()])
     return whole
 

@@ -9,6 +9,7 @@ from flows.condition import Condition, Fact
 
 # From which probability a question is answered; what is no question by its form may tell more of what happened.
 ASKED, TOLD = 0.15, 0.28
+LEAST = 0.08  # however little is left to the questions that can be meant
 SURE = 0.75  # from which a reply may stand in the place of a danger text, where no sign of danger is in the words
 ANSWERED = "answered"  # the flow that says the words of a reply
 
@@ -39,10 +40,11 @@ def find(
 
     `asked`: questions with their probabilities, the likeliest first. `asking`: the message is a question by its form.
     """
+    left = 1.0  # of all chances, when those of questions that cannot be meant now are taken away
     for name, chance in asked:
         reply = replies.get(name)
-        if chance < (ASKED if asking else TOLD):
-            return None
         if reply is not None and (reply.when is None or reply.when.holds(known)):
-            return reply
+            enough = max(LEAST, (ASKED if asking else TOLD) * left)
+            return reply if chance >= enough else None
+        left -= chance
     return None

@@ -189,6 +189,10 @@ class Walk:
             self.advance(at)
             return
         again = self.session.slots.get("asking") == f"{flow.id}.{at.id}"
+        if again and self.session.slots.get("quietly"):  # it was said twice; an answer is still awaited
+            self.session = self.session.without_slots("quietly")
+            self.top(replace(top, asked=True))
+            return
         if not again:
             self.session = replace(self.session, questions=self.session.questions + 1)
         self.session = self.session.with_slots(asking=f"{flow.id}.{at.id}")

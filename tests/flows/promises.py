@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from escalation.triage import assess
 from flows.definition import Definitions
 from flows.effects import CancelWait, HideChat, RaiseAlert, Say, StartWait
-from flows.engine import Turn, is_choice
+from flows.engine import READS_ALONG, Turn, is_choice
 from flows.events import AlertNews, Event, Heard, MediaReceived, OfficerLeft, OfficerSaid, Pressed, WaitExpired
 from flows.responses import VARIABLE
 from flows.safety import OPEN
@@ -29,6 +30,7 @@ class Seen:
     before: Session
     event: Event
     turn: Turn
+    now: datetime
 
     @property
     def after(self) -> Session:
@@ -114,7 +116,9 @@ def a_muted_bot_says_only_numbers_and_farewells(seen: Seen) -> None:
         return
     assert said <= MUTED
     if "utter_danger_numbers" in said:
-        assert seen.after.floor < seen.before.floor or "officer_at" not in seen.before.slots
+        wrote = seen.before.slots.get("officer_at")
+        reads_along = isinstance(wrote, str) and seen.now - datetime.fromisoformat(wrote) < READS_ALONG
+        assert seen.after.floor < seen.before.floor or not reads_along
     assert seen.after.muted
 
 

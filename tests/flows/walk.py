@@ -51,7 +51,7 @@ class Walk:
         """Let an event happen; raises AssertionError when a promise is broken."""
         before, turn = self.session, self.step(self.definitions, self.session, event, self.now)
         self.session = turn.session
-        seen = promises.Seen(self.definitions, before, event, turn)
+        seen = promises.Seen(self.definitions, before, event, turn, self.now)
         for promise in promises.ALL:
             promise(seen)
         self.old = [*self.old, *(choice.payload for choice in turn.session.choices)][-20:]
