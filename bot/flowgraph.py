@@ -43,6 +43,7 @@ ACTIONS = {
     "action_pass_over": "từ giờ không qua cán bộ địa bàn",
     "action_settle_place": "báo chỗ để gọi người gần nhất",
     "action_share_card": "đưa đoạn chép gửi đi được",
+    "action_reply": "đáp ngắn câu vừa hỏi ngang",
     "action_show_card": "đọc thẻ hướng dẫn",
     "action_stop_course": "thôi gửi bài",
     "action_take_up": "quay lại bản kể dở",

@@ -299,7 +299,7 @@ def test_an_unknown_flow_is_said_with_the_known_ones(home: Path) -> None:
 @pytest.fixture
 def copied(settings: Settings, tmp_path: Path) -> Settings:
     """Settings whose words may be spoiled."""
-    for part in ("responses", "directory", "guidance", "places"):
+    for part in ("responses", "directory", "guidance", "places", "replies"):
         shutil.copytree(settings.data / part, tmp_path / "data" / part)
     return replace(settings, data=tmp_path / "data")
 
