@@ -88,7 +88,9 @@ def test_a_start_lists_everything_before_a_socket_opens(small: Path, home: Path)
     assert "trời đẹp" in ran.err
 
 
-@pytest.mark.parametrize("part", ["lexicon", "nlu", "places", "responses", "directory", "guidance", "replies", "escalation"])
+@pytest.mark.parametrize(
+    "part", ["lexicon", "nlu", "places", "responses", "directory", "guidance", "replies", "escalation"]
+)
 def test_a_missing_part_is_a_problem_not_a_crash(small: Path, part: str) -> None:
     shutil.rmtree(small / "data" / part)
     assert all_problems(small)
