@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from flows import later, listen, person, safety
-from flows.answers import ALARMED, HIDING, PREFIX, Answers, pressed_value
+from flows.answers import HIDING, PREFIX, Answers, pressed_value
 from flows.definition import Definitions
 from flows.effects import Effect, Say
 from flows.events import (
@@ -38,7 +38,6 @@ GROWN = ("parent_of_writer", "says_who", "stranger", "denies", "accuses_back")  
 QUIET_WORDS = ("farewell", "asks_for_more")  # signs of what ends, or goes on with, a quiet talk
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
 ABSENT = ("unanswered", "handed_over")  # news that nobody is there, told even where an officer was to talk
-DECIDING = 4  # words more than a brief answer has, in a sentence that begins with one
 READS_ALONG = timedelta(minutes=5)
 UPDATES_SHOWN = 3
 TEXT_SHOWN = 1_500  # characters of an officer's words to a reporter
@@ -246,12 +245,7 @@ class _Conversation(Answers):
         slot = self.definitions.slots.get(asked.slot) if asked is not None else None
         if slot is None or slot.type != "choice" or signals.hazards:
             return None
-        said = [signals.text]
-        if signals.alarm < ALARMED and len(signals.text.split()) <= listen.BRIEF_WORDS + DECIDING:
-            said.append(
-                listen.first_clause(signals.text)
-            )  # "8h sáng nha, mà đừng nhắn lúc có ba": nothing grave in the rest
-        value = next((value for one in said if (value := listen.exactly(slot, one)) is not None), None)
+        value = listen.exactly(slot, signals.text)
         return None if value is None else f"{PREFIX}set:{slot.name}:{value}"
 
     def heard_while_muted(self, signals: Signals, verdict: Verdict, before: Session, place: object) -> None:

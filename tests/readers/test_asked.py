@@ -11,7 +11,6 @@ import pytest
 
 from bot.asked import load_asked
 from bot.config import Settings
-from nlu import asked as reader
 from nlu.normalise import normalise
 from tests.nlu.known import lexicon
 
@@ -38,40 +37,37 @@ def few(settings: Settings, tmp_path: Path) -> Settings:
     return replace(settings, data=data)
 
 
-@pytest.fixture
-def learnt(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many questions each learning had."""
-    told: list[int] = []
-    learn = reader.learn
-
-    def counted(asks: dict[str, list[str]], others: dict[str, list[str]], words: object) -> reader.Asked:
-        told.append(len(asks))
-        return learn(asks, others, words)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(reader, "learn", counted)
-    return told
-
-
 def best(settings: Settings, text: str) -> str:
     return load_asked(settings, lexicon().words).read(normalise(text, lexicon().words))[0][0]
 
 
-def test_it_is_learnt_once_and_kept(few: Settings, learnt: list[int]) -> None:
-    assert best(few, "tối nay con ngủ đâu") == best(few, "đêm nay ngủ ở đâu") == "sleep"
-    assert learnt == [2]
+def kept(settings: Settings) -> tuple[int, int]:
+    """The file as it was last put in its place: every learning writes a new one."""
+    found = (settings.home / "model" / "asked.npz").stat()
+    return found.st_ino, found.st_mtime_ns
 
 
-def test_another_way_to_ask_is_learnt_at_the_next_start(few: Settings, learnt: list[int]) -> None:
+def test_it_is_learnt_once_and_kept(few: Settings) -> None:
+    assert best(few, "tối nay con ngủ đâu") == "sleep"
+    before = kept(few)
+    assert best(few, "đêm nay ngủ ở đâu") == "sleep"
+    assert kept(few) == before
+
+
+def test_another_way_to_ask_is_learnt_at_the_next_start(few: Settings) -> None:
     best(few, "tốn tiền không")
+    before = kept(few)
     more = QUESTIONS + '  code: ["cho xin mã", "mất mã rồi"]\n'
     (few.data / "replies" / "asks.yml").write_text(more, "utf-8")
     assert best(few, "mất mã") == "code"
-    assert learnt == [2, 3]
+    assert kept(few) != before
 
 
 @pytest.mark.parametrize("how", SPOILS)
-def test_what_is_damaged_is_learnt_anew(few: Settings, learnt: list[int], how: str) -> None:
+def test_what_is_damaged_is_learnt_anew_and_kept_whole(few: Settings, how: str) -> None:
     best(few, "tốn tiền không")
     SPOILS[how](few.home / "model" / "asked.npz")
     assert best(few, "tốn tiền không") == "money"
-    assert learnt == [2, 2]
+    before = kept(few)
+    assert best(few, "tốn tiền không") == "money"
+    assert kept(few) == before
