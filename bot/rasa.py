@@ -66,7 +66,7 @@ class RasaFirst:
         """What Rasa thinks of one message, or the embedded readers where it does not answer."""
         if self._now() >= self._again_at:
             try:
-                opinion = self._asked(message.original)
+                opinion = self._asked(message.text)  # as the other readers hear it: without names, told one way
             except (httpx.HTTPError, NoAnswer) as error:
                 self._failed(type(error).__name__)
             else:

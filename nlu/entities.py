@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -14,6 +14,7 @@ from nlu.normalise import Normalised, Words, fold, normalise
 from nlu.patterns import BadPatternError, Hit, Matcher, Piece, parse
 from nlu.signals import Entity, Span
 
+ANYBODY = "vy"  # what the readers hear for every name; no other word, with or without marks
 GROWN_UP = 18  # years: an age from here on is not the child's (Bộ luật Dân sự 2015, Điều 21)
 COMMAND_WORDS = 8  # a longer message is never a command
 _SPELLED = (
@@ -49,15 +50,12 @@ _DAYS = {"hai": 0, "ba": 1, "tu": 2, "nam": 3, "sau": 4, "bay": 5}
 _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .\-]?\d){8,10}(?!\d)")
 
 _UPPER = "A-ZĐÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ"
+_CAPITALISED = rf"(?P<name>[{_UPPER}][^\W\d_]+(?: [{_UPPER}][^\W\d_]+){{0,3}})"
 _NAME = re.compile(
-    r"(?<!\w)(?:[Tt]ên(?: là)?|[Bb]é|[Cc]háu|[Ee]m|[Aa]nh|[Cc]hị|[Cc]ô|[Tt]hầy|[Cc]hú|[Bb]ác|[Dd]ì|[Cc]on|[Bb]ạn) "
-    rf"(?P<name>[{_UPPER}][^\W\d_]+(?: [{_UPPER}][^\W\d_]+){{0,3}})"
+    r"(?<!\w)(?:[Tt]ên(?: là)?|[Bb]é|[Cc]háu|[Ee]m|[Aa]nh|[Cc]hị|[Cc]ô|[Tt]hầy|[Cc]hú|[Bb]ác|[Dd]ì|[Cc]on|[Bb]ạn"
+    rf"|[Tt]hằng|[Nn]hỏ|[Cc]ậu|[Mm]ợ|[Tt]hím|[Dd]ượng|[Ôô]ng|[Bb]à|[Bb]e|[Tt]hang|[Nn]ho|[Bb]an) {_CAPITALISED}"
 )
-
-_OWN_NAME = re.compile(
-    r"(?<!\w)[Tt][êe]n(?: (?:nó|em|con|cháu|bé|mình|tui|tôi))?(?: (?:là|la))? "
-    rf"(?P<name>[{_UPPER}][^\W\d_]+(?: [{_UPPER}][^\W\d_]+){{0,3}})(?!\w)"
-)
+_OWN_NAME = re.compile(rf"(?<!\w)[Tt][êe]n(?: (?:nó|em|con|cháu|bé|mình|tui|tôi))?(?: (?:là|la))? {_CAPITALISED}(?!\w)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +72,7 @@ class Speech:
     laughs: frozenset[str] = frozenset()  # words and signs by which somebody laughs, as the normaliser spells them
     swears: frozenset[str] = frozenset()  # swear words, as the normaliser spells them
     rough: Mapping[str, str] = field(default_factory=dict)  # rough words for oneself → the word of a polite child
+    given_names: frozenset[str] = frozenset()  # what people are called, lower case, with marks and without
     fillers: frozenset[str] = frozenset()  # folded words that change no command: ạ, dạ, nha, đi
 
 
@@ -105,6 +104,9 @@ def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Wo
         laughs=frozenset(str(word) for word in document.get("laughs") or ()),
         swears=frozenset(" ".join(normalise(str(one), words).text for one in document.get("swears") or ()).split()),
         rough={str(word): str(polite) for word, polite in (document.get("rough") or {}).items()},
+        given_names=frozenset(
+            form for name in document.get("given_names") or () for form in (str(name), fold(str(name)))
+        ),
         fillers=frozenset(fold(str(word)) for word in document.get("fillers") or ()),
     )
     if faults:
@@ -141,17 +143,44 @@ def find_names(text: str) -> list[Entity]:
     return [Entity("name", m["name"], Span(*m.span("name"))) for m in _NAME.finditer(window)]
 
 
-def find_own_names(text: str) -> list[Span]:
-    """Where people say what they are called ("em tên Mỹ Tiên"); nowhere in a text that begins most words so."""
+def hidden_names(text: str, speech: Speech, everyday: frozenset[str]) -> str:
+    """`text` with one and the same name for every name in it, as long as before, so that offsets stay.
+
+    A name follows a word of address or "tên"; the `everyday` words of danger signs are names only if people are
+    called so. Nothing is hidden in a text that begins most of its words with a capital.
+    """
     window = text[:12_000]
-    found = [Span(*match.span("name")) for match in _OWN_NAME.finditer(window)]
-    if found:
-        others = "".join(
-            window[a.end : b.start] for a, b in pairwise([Span(0, 0), *found, Span(len(window), 0)])
-        ).split()
-        if 2 * sum(word[0].isupper() for word in others) > len(others):
-            return []
-    return found
+    own = [Span(*match.span("name")) for match in _OWN_NAME.finditer(window)]
+    called = [
+        Span(match.start("name"), end)
+        for match in _NAME.finditer(window)
+        if (end := _name_ends(match, speech, everyday))
+    ]
+    spans = own + [span for span in called if not any(one.start < span.end and span.start < one.end for one in own)]
+    if not spans or _mostly_capitals(window, spans):
+        return text
+    for span in spans:
+        text = text[: span.start] + ANYBODY.ljust(span.end - span.start) + text[span.end :]
+    return text
+
+
+def _name_ends(match: re.Match[str], speech: Speech, everyday: frozenset[str]) -> int:
+    """Where the name ends: before the first word that says something ("bé Na Đau"); 0 where the first does."""
+    end, at = 0, match.start("name")
+    for word in match["name"].split(" "):
+        plain = word.lower()
+        if plain not in speech.given_names and plain in everyday:
+            break
+        end = at + len(word)
+        at = end + 1
+    return end
+
+
+def _mostly_capitals(text: str, names: Sequence[Span]) -> bool:
+    ordered = sorted(names, key=lambda span: span.start)
+    around = pairwise([Span(0, 0), *ordered, Span(len(text), len(text))])
+    others = "".join(text[one.end : other.start] for one, other in around).split()
+    return 2 * sum(word[0].isupper() for word in others) > len(others)
 
 
 def child_ages(entities: Iterable[Entity]) -> list[float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nlu.normalise import Normalised, Words
-from nlu.patterns import BadPatternError, Hit, Matcher, Piece, parse, shortest
+from nlu.patterns import BadPatternError, Hit, Matcher, Piece, parse, shortest, words_of
 from nlu.signals import Hazard, Urgency, Weight
 
 PLACES = ("message", "sentence", "overlap", "before", "after")
@@ -73,6 +73,7 @@ class Lexicon:
     signs: Matcher[Concept]
     silencers: Matcher[Context]
     khmer: tuple[tuple[str, Concept], ...] = ()
+    everyday: frozenset[str] = frozenset()  # every word that some sign names
 
     def hazards(self, message: Normalised, *, under_six: bool = False) -> tuple[Hazard, ...]:
         """The danger signs of `message`, in the order of the text, one for each concept."""
@@ -99,7 +100,7 @@ class Lexicon:
                 life_at_risk=concept.life_at_risk,
             )
             known = found.get(concept.id)
-            if known is None or _STRENGTH[hazard.weight] > _STRENGTH[known.weight]:
+            if known is None or STRENGTH[hazard.weight] > STRENGTH[known.weight]:
                 found[concept.id] = hazard
         return tuple(found.values())
 
@@ -115,7 +116,7 @@ class Lexicon:
         return None
 
 
-_STRENGTH = {Weight.PAGE: 2, Weight.ASK: 1, Weight.EXPLAIN: 0}
+STRENGTH = {Weight.PAGE: 2, Weight.ASK: 1, Weight.EXPLAIN: 0}
 
 
 def _level(concept: Concept, *, past: bool, under_six: bool) -> Urgency:
@@ -194,6 +195,7 @@ class _Compiler:
             signs=Matcher(self.signs),
             silencers=Matcher(self.silencers),
             khmer=tuple(self.khmer),
+            everyday=frozenset(word for pieces, _, _ in self.signs for word in words_of(pieces)),
         )
 
     def _is_mapping(self, name: str, document: Any) -> bool:

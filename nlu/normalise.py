@@ -148,15 +148,21 @@ def normalise(text: str, words: Words | None = None) -> Normalised:
     return replace(_built(text, instead, share, language), _typed=tuple(_without_repeated_signs(raw)))
 
 
-def replaced(message: Normalised, spans: Sequence[Span], word: str) -> Normalised:
-    """The message with `word` in place of what stands at each of the `spans` (of the original, not touching)."""
+def retold(message: Normalised, parts: Sequence[tuple[int, int, str]]) -> Normalised:
+    """The message with other words for some stretches of its tokens; the very same where nothing changes.
+
+    `parts`: the first token, the one after the last, and the words said instead, in the order of the text.
+    """
     tokens: list[Token] = []
-    for token in message.tokens:
-        span = next((span for span in spans if span.start <= token.start and token.end <= span.end), None)
-        if span is None:
-            tokens.append(token)
-        elif not tokens or tokens[-1].start != span.start:
-            tokens.append(Token(word, span.start, span.end))
+    at = 0
+    for first, last, words in parts:
+        tokens += message.tokens[at:first]
+        span = message.tokens[first].start, message.tokens[last - 1].end
+        tokens += [Token(word, *span) for word in words.split()]
+        at = last
+    tokens += message.tokens[at:]
+    if [one.text for one in tokens] == [one.text for one in message.tokens]:
+        return message
     return _built(message.original, tokens, message.marked, message.language)
 
 

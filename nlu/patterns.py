@@ -10,7 +10,7 @@ word            that word; without marks it also fits a message typed without th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -161,6 +161,15 @@ def first_words(pieces: Iterable[Piece], *, loose: bool) -> set[str]:
         if not piece.optional:
             break
     return found
+
+
+def words_of(pieces: Iterable[Piece]) -> Iterator[str]:
+    """Every word that a pattern can name, with its marks."""
+    for piece in pieces:
+        if piece.kind == "word":
+            yield piece.word
+        for choice in piece.choices:
+            yield from words_of(choice)
 
 
 def _forms(piece: Piece, *, loose: bool) -> list[str]:

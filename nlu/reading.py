@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from nlu.entities import Speech, child_ages, find_command, find_entities, find_own_names
+from nlu.entities import Speech, child_ages, find_command, find_entities, hidden_names
 from nlu.examples import OWNS
+from nlu.lexicon import STRENGTH
 from nlu.model import Model
-from nlu.normalise import Normalised, instead, normalise, replaced, without
+from nlu.normalise import Normalised, instead, normalise, without
+from nlu.others import tellings
 from nlu.places import find_places
 from nlu.scores import Ear, Opinion, Scores
 from nlu.signals import Entity, Hazard, Signals, Urgency, Weight
 
-ANYBODY = "vy"  # what the readers hear for every name that is said; no other word, with or without marks
 # From which share, and for which categories, a writer seems to fear themselves; others must not get their answers.
 OWN_FROM = {"own_anger": 0.2, "own_urges": 0.2, "own_hand": 0.2}
 OWN_OF = {
@@ -37,17 +39,20 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
 
     `now` is the time of the message; weekdays are counted from it.
     """
-    message = normalise(text, model.lexicon.words)
+    words = model.lexicon.words
+    message = normalise(text, words)
+    hidden = hidden_names(text, model.speech, model.lexicon.everyday)
+    heard = message if hidden is text else replace(normalise(hidden, words), original=text)
+    ways = tellings(heard)
     entities = [*find_entities(message, model.speech, now), *find_places(message, model.places)]
     under_six = any(age < 6 for age in child_ages(entities))
-    hazards = model.lexicon.hazards(message, under_six=under_six)
+    hazards = _signs(model, (message, *ways), under_six=under_six)
     command = find_command(message, model.speech)
     letters = any(token.text[0].isalpha() for token in message.tokens)
     asked = model.asked.read(message) if model.asked is not None and letters else ()
     if model.readers is None or not letters:
         return replace(_without_reader(message, entities, hazards, command), asked=asked)
-    heard = replaced(message, names, ANYBODY) if (names := find_own_names(text)) else message
-    readers, (heard, opinion) = model.readers, _heard(heard, model.readers, model.speech, bool(hazards))
+    readers, (heard, opinion) = model.readers, _heard(ways[0], model.readers, model.speech, bool(hazards))
     scores, thresholds = opinion.scores, opinion.thresholds
     intent, category = int(scores.intent.argmax()), int(scores.category.argmax())
     wish, sure = readers.intents[intent], float(scores.intent[intent])
@@ -77,6 +82,19 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
         page_from=thresholds.page,
         check_from=thresholds.check,
     )
+
+
+def _signs(model: Model, told: Sequence[Normalised], *, under_six: bool) -> tuple[Hazard, ...]:
+    """The signs of a message in any of its tellings, each once and at its gravest, in the order of the text."""
+    found: dict[str, Hazard] = {}
+    for n, one in enumerate(told):
+        if any(one is before for before in told[:n]):
+            continue
+        for hazard in model.lexicon.hazards(one, under_six=under_six):
+            known = found.get(hazard.concept)
+            if known is None or (hazard.level, -STRENGTH[hazard.weight]) < (known.level, -STRENGTH[known.weight]):
+                found[hazard.concept] = hazard
+    return tuple(sorted(found.values(), key=lambda hazard: hazard.span.start))
 
 
 def _heard(message: Normalised, readers: Ear, speech: Speech, signed: bool) -> tuple[Normalised, Opinion]:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.normalise import Normalised, normalise
-from nlu.others import other_sex
+from nlu.normalise import Normalised
 from nlu.signals import Span
 
 NOTHING = ("C90", "C99")  # questions for information, small talk, tests and jokes
 LEAST = 1e-4  # no reader is surer than this that something is not so
 SHORT = 24  # words up to which a message is also read without its slips: among more one slip hides little
-QUICK = "ngram"  # the reader that takes no time
-UNCLEAR = 0.7  # log odds from the alarm that pages within which a message is also read as told of the other sex
 
 # What a message wants is read better by the transformer: settled on the development part of the gold messages.
 INTENT = {"ngram": 2.0, "transformer": 3.0}
@@ -153,36 +150,18 @@ class Readers:
     def hear(self, message: Normalised) -> Opinion:
         """The mean of what the members think; of a message with slips the more urgent reading, as typed or as meant.
 
-        What is at its most urgent as it was typed is not read twice: it can rise no further. A message of which it is
-        not clear whether it pages is also read as told of the other sex, and what both are together decides: whether a
-        human is called must not hang on "ba" or "mẹ". A long one is read so again by the quick reader alone.
+        What is at its most urgent as it was typed is not read twice: it can rise no further.
         """
-        read, readings = message, self._read(message)
-        heard = self._opinion(readings)
+        heard = self._opinion(message)
         highest = heard.alarm >= self.thresholds.page and heard.scores.urgency.argmax() == 0
-        once = self.mender is None or highest or len(message.tokens) > SHORT
-        meant = None if self.mender is None or once else self.mender.mended(message)
-        if meant is not None:
-            over = self._read(meant)
-            if (opinion := self._opinion(over)).alarm > heard.alarm:
-                read, readings, heard = meant, over, opinion
-        if abs(logit(heard.alarm) - logit(self.thresholds.page)) > UNCLEAR:
+        if self.mender is None or highest or len(message.tokens) > SHORT:
             return heard
-        told = other_sex(read.text)
-        return heard if told is None else self._either(readings, normalise(told), quickly=len(read.tokens) > SHORT)
+        meant = self.mender.mended(message)
+        over = heard if meant is None else self._opinion(meant)
+        return over if over.alarm > heard.alarm else heard
 
-    def _read(self, message: Normalised) -> list[Scores]:
-        return [member.read(message) for member in self.members]
-
-    def _either(self, readings: Sequence[Scores], told: Normalised, *, quickly: bool) -> Opinion:
-        """What the readers think of a message that they read as it is and, all or only the quick one, as `told`."""
-        both = [
-            one if quickly and member.name != QUICK and len(self.members) > 1 else _as_either(one, member.read(told))
-            for member, one in zip(self.members, readings, strict=True)
-        ]
-        return self._opinion(both)
-
-    def _opinion(self, readings: Sequence[Scores]) -> Opinion:
+    def _opinion(self, message: Normalised) -> Opinion:
+        readings = [member.read(message) for member in self.members]
         scores = mean(readings, [INTENT.get(member.name, 1.0) for member in self.members])
         alarm = alarm_of(scores, self.categories, self.thresholds)
         return Opinion(scores, alarm, self.thresholds, tuple(member.name for member in self.members))
@@ -207,12 +186,6 @@ def mean(readings: Sequence[Scores], intent_weights: Sequence[float] | None = No
         known=any(one.known for one in heard),
         own=next((one.own for one in heard if one.own is not None), None),
     )
-
-
-def _as_either(one: Scores, other: Scores) -> Scores:
-    """One reader's view of a message told both ways; what it wants and fears does not hang on that."""
-    both = mean([one, other])
-    return replace(one, urgency=both.urgency, category=both.category)
 
 
 def _pooled(shares: Sequence[NDArray[Any]]) -> NDArray[Any]:

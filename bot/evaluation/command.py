@@ -191,13 +191,26 @@ def rewritten(pairs: Sequence[Pair], say: Say) -> dict[str, Share]:
 
 
 def swapped(pairs: Sequence[Pair], say: Say) -> dict[str, Share]:
-    """How often a message is paged, or not, just the same when told of the other sex, and by somebody of any name."""
-    others = [(said, say(other)) for gold, said in pairs if (other := other_sex(gold.text)) is not None]
-    called = [{say(variants.named(gold.text, name)).paged for name in variants.NAMES} for gold, _ in pairs[::NAMED]]
+    """How often a message is at the very same level, and asked about or not, whoever it is told of or by.
+
+    Told of persons of the other sex; told of somebody of another name, where one is named; by somebody of any name.
+    """
+    others = [{_urgency(said), _urgency(say(other))} for gold, said in pairs if (other := other_sex(gold.text))]
+    of = [[variants.renamed(gold.text, name) for name in variants.NAMES] for gold, _ in pairs]
+    by = [[variants.named(gold.text, name) for name in variants.NAMES] for gold, _ in pairs[::NAMED]]
     return {
-        "sex": Share(sum(one.paged == two.paged for one, two in others), len(others)),
-        "names": Share(sum(len(answers) == 1 for answers in called), len(called)),
+        "sex": _alike(others),
+        "names told": _alike([{_urgency(say(text)) for text in texts if text} for texts in of if all(texts)]),
+        "names": _alike([{_urgency(say(text)) for text in texts} for texts in by]),
     }
+
+
+def _urgency(said: Predicted) -> tuple[str, bool]:
+    return said.urgency, said.check
+
+
+def _alike(answers: Sequence[set[tuple[str, bool]]]) -> Share:
+    return Share(sum(len(one) == 1 for one in answers), len(answers))
 
 
 def _ordinary(path: Path | None, say: Say) -> dict[str, Share]:

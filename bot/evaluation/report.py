@@ -74,7 +74,10 @@ class Report:
         if self.written:
             parts += ["## Urgent messages heard, written in other ways", _shares("written", self.written)]
         if self.swapped:
-            parts += ["## The same told of other people: paged or not as before", _shares("swapped", self.swapped)]
+            parts += [
+                "## The same told of other people: at the same level, and asked about or not",
+                _shares("swapped", self.swapped),
+            ]
         parts += ["## Levels", _confusion(confusion(self.pairs))]
         parts.append(f"Calibration error (ECE): {calibration_error(bins(self.pairs)):.3f}")
         if messages:

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable, Mapping
 
+from nlu.entities import find_names
 from nlu.normalise import fold
 
 Rewrite = Callable[[str, random.Random], str]
@@ -69,3 +70,11 @@ NAMES = ("Minh", "Hường", "Danh Sóc", "Thị Na Rinh", "Gia Bảo", "Kevin")
 def named(text: str, name: str) -> str:
     """The same message by somebody who also says their name."""
     return f"{text.rstrip()} . tên {name}"
+
+
+def renamed(text: str, name: str) -> str | None:
+    """The same message told of people of that name; None where nobody is named."""
+    found = [entity.span for entity in find_names(text)]
+    for span in reversed(found):
+        text = text[: span.start] + name + text[span.end :]
+    return text if found else None

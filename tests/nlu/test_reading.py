@@ -12,6 +12,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from nlu import Signals, understand
+from nlu.entities import hidden_names
 from nlu.normalise import Normalised, normalise
 from nlu.signals import Urgency
 from tests.nlu.known import model
@@ -181,6 +182,20 @@ def test_what_is_most_urgent_as_typed_is_not_read_twice() -> None:
 def test_whoever_says_their_name_is_heard_alike_whatever_it_is(text: str, way: str) -> None:
     said = [heard(way.format(name, text)) for name in ("Minh", "Hường", "Danh Sóc", "Thị Na Rinh", "Kevin")]
     assert len({(one.alarm, one.intent_score, one.category) for one in said}) == 1
+
+
+@pytest.mark.parametrize(
+    "told", ["thằng {} bên nhà rượt đánh em", "bé {} khóc hoài", "be {} bi danh hoai", "bác {} kể"]
+)
+def test_whoever_is_told_of_is_heard_alike_whatever_the_name(told: str) -> None:
+    said = [heard(told.format(name)) for name in ("Minh", "Mai", "Danh Sóc", "Thị Na Rinh", "Kevin", "Đạt")]
+    assert len({(one.alarm, one.intent_score, one.category) for one in said}) == 1
+
+
+def test_a_danger_after_a_name_or_instead_of_one_is_heard() -> None:
+    assert heard("hôm qua bé Na Đau bụng hoài").alarm == heard("hôm qua bé Lan Đau bụng hoài").alarm
+    for said in ("em Bị đánh", "con Chết mất"):
+        assert hidden_names(said, NET.speech, NET.lexicon.everyday) == said
 
 
 def test_a_danger_written_in_capitals_is_no_name() -> None:
