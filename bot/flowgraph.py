@@ -32,6 +32,7 @@ ACTIONS = {
     "action_next_card": "lấy thẻ kế",
     "action_next_lesson": "gửi bài kế",
     "action_open_topic": "mở chủ đề đã chọn",
+    "action_take_hour": "ghi giờ người ta muốn được hỏi thăm",
     "action_promise_check": "hẹn giờ hỏi thăm lại",
     "action_promise_resume": "hẹn giờ nhắn người kể dở",
     "action_put_away": "từ đây nói như với người lạ",

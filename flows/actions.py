@@ -293,7 +293,7 @@ ACTIONS: Mapping[str, Action] = {
         settle_place, request_handoff, pass_over, lookup_receipt, add_to_report, hide_chat, erase_chat,
         find_card, open_topic,
         find_other_card, next_card, show_card, give_receipt, tell_updates, tell_known, share_card, reply,
-        later.promise_check, later.promise_resume, leave_others, put_away, take_up, keep_words,
+        later.take_hour, later.promise_check, later.promise_resume, leave_others, put_away, take_up, keep_words,
         later.count_safety, later.raise_unwell, later.begin_course, later.next_lesson, later.stop_course,
     )
 }  # fmt: skip

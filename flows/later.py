@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import safety
+from flows import listen, safety
 from flows.effects import CancelWait, Choice, CountReach, Effect, StartWait
 from flows.guidance import Course
 from flows.outcome import Outcome
@@ -24,6 +24,12 @@ CHECK_BACK, AFTER_CARE, LESSON, RESUME = (
     "resume",
 )  # the flows that wake by themselves
 _AFTER = re.compile(r"(\d+)([mh])")
+
+
+def take_hour(scene: Scene) -> Outcome:
+    """The hour at which they wish to be asked, where they name one of those that can be kept."""
+    wished = listen.among(scene.definitions.slots["check_when"], str(scene.session.slots.get("query") or ""))
+    return Outcome(scene.session.with_slots(check_when=wished) if isinstance(wished, str) else scene.session)
 
 
 def promise_check(scene: Scene) -> Outcome:

@@ -42,6 +42,7 @@ _ENDS_ASKING = re.compile(
     r"|noi (?:ai|gi)(?= )|noi sao|tinh sao|sao day|hay sao|bao lau|chung nao)"
     r"(?: gio| bay gio| day| vay| a| ha| ta| he| nua| moi toi)*$"
 )
+_ASKS_SHORTLY = re.compile(r"(?:co|bi|duoc|phai) (?!on|yen|an)\w+ (?:khong|hong|hok|hk|ko)")  # "có tội hong"
 _BEGINS = frozenset({"lam sao", "co nen", "lam cach", "phai lam", "cho hoi", "ai doc", "ai coi", "ai la"})
 DECLINING_WORDS = 3  # a longer sentence declines nothing because "không" stands in it
 LONG_WORDS = 6  # words of an answer to "where" in which a word of a place must stand
@@ -51,12 +52,15 @@ CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
 
 UNREADABLE = object()  # the words do not answer this question
 
-# Words of politeness that change nothing about an answer.
+# Words of politeness that change nothing about an answer, with marks and without: "tội" is not "tôi".
 _POLITE = frozenset(
-    {
-        "da", "vang", "u", "a", "nha", "nhe", "nghen", "hen", "roi", "em", "con", "chau", "minh", "toi", "tui", "co",
-        "chu", "oi", "thua", "thay",
-    }
+    form
+    for word in (
+        "dạ", "vâng", "ừ", "ờ", "ạ", "nha", "nhé", "nghen", "hen", "rồi", "em", "con", "cháu", "mình", "tôi", "tui", "cô",
+        "có", "chú", "ơi", "thưa", "thầy",
+    )
+    for form in (word, fold(word))
+    if form != "o"
 )  # fmt: skip
 
 _POINTING = frozenset(
@@ -224,7 +228,7 @@ def asks(text: str) -> bool:
     """Whether a message is a question: "có nên chuyển trường cho nó không", "ai đọc tin này vậy?"; no answer to one."""
     words = [word for word in spelled(text).split() if word not in _COURTEOUS]
     if len(words) < ASKING_WORDS:
-        return False
+        return bool(_ASKS_SHORTLY.fullmatch(" ".join(words)))
     return text.rstrip().endswith("?") or bool(_ENDS_ASKING.search(" ".join(words))) or " ".join(words[:2]) in _BEGINS
 
 
@@ -298,8 +302,8 @@ def _named(slot: SlotType, text: str) -> bool | None:
 
 def _yes_or_no(slot: SlotType, signals: Signals, text: str) -> Slot | object:
     said, allowed = _words(normalise(text)), [_words(phrase(one)) for one in slot.yes]
-    bare = [word for word in said if fold(word) not in _POLITE]
-    kept = [word for word in said if fold(word) not in _POLITE or _spoken([word], allowed)]  # "có" is not "cô"
+    bare = [word for word in said if word not in _POLITE]
+    kept = [word for word in said if word not in _POLITE or _spoken([word], allowed)]  # "có" is not "cô"
     told = [word for word in said if fold(word) not in _COURTEOUS]  # "dạ có mình em ạ" is a no, though "có" is a yes
     if any(listed(one) in (fold(" ".join(words)) for words in (said, told, bare)) for one in slot.no):
         return False

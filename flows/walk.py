@@ -14,6 +14,7 @@ from flows.state import WAKE, Frame, Session
 
 STEP_LIMIT = 60  # steps of one turn
 DEPTH = 6  # flows inside flows
+PUT = 2  # times that where it is may be asked, beside the words of one message and another
 
 
 class Walk:
@@ -86,7 +87,7 @@ class Walk:
             kept = self.placed(kept)
         self.unwait(asked)
         if kept is not None:
-            self.session = self.session.without_slots("unplaced")
+            self.session = self.session.without_slots("unplaced", "put")
         self.session = self.session.with_slots(**{asked.slot: kept})
         if asked.slot == "audience" and isinstance(kept, str):
             self.session = person.chosen(self.definitions.directory, self.session, kept)
@@ -95,7 +96,8 @@ class Walk:
         rejected = next((rule for rule in asked.rejections if rule.when.holds(known)), None)
         if rejected is not None and top.misses == 0:
             self.session = self.session.without_slots(asked.slot)
-            self.say(rejected.utter, choices=actions.offers(self.scene(), slot.offers))
+            if slot.type != "place" or "place_candidates" in self.session.slots or self.still_to_say(asked.slot):
+                self.say(rejected.utter, choices=actions.offers(self.scene(), slot.offers))
             self.top(replace(top, misses=1, asked=True))
             self.session = replace(self.session, questions=self.session.questions + 1)
         else:
@@ -193,6 +195,10 @@ class Walk:
             self.session = self.session.without_slots("quietly")
             self.top(replace(top, asked=True))
             return
+        if slot.type == "place" and not self.still_to_say(at.slot):
+            self.session = self.session.with_slots(asking=f"{flow.id}.{at.id}")
+            self.top(replace(top, asked=True))
+            return
         if not again:
             self.session = replace(self.session, questions=self.session.questions + 1)
         self.session = self.session.with_slots(asking=f"{flow.id}.{at.id}")
@@ -202,6 +208,17 @@ class Walk:
             wait = wait_id_of(flow.id, at)
             self.effects.append(StartWait(wait, timedelta(minutes=at.silence)))
             self.session = replace(self.session, waits=(*(w for w in self.session.waits if w != wait), wait))
+
+    def still_to_say(self, slot: str) -> bool:
+        """Whether a question may be put once more: beside other words no more than PUT times in one conversation.
+
+        From then on its answer is awaited in silence, whichever flow asks, until it is known.
+        """
+        put = str(self.session.slots.get("put") or "").split()
+        if put.count(slot) >= PUT and any(isinstance(effect, Say) for effect in self.effects):
+            return False
+        self.session = self.session.with_slots(put=" ".join((*put, slot)))
+        return True
 
     def unwait(self, asked: Collect) -> None:
         wait = wait_id_of(self.session.frames[-1].flow, asked)

@@ -73,7 +73,7 @@ class Speech:
     swears: frozenset[str] = frozenset()  # swear words, as the normaliser spells them
     rough: Mapping[str, str] = field(default_factory=dict)  # rough words for oneself → the word of a polite child
     given_names: frozenset[str] = frozenset()  # what people are called, lower case, with marks and without
-    fillers: frozenset[str] = frozenset()  # folded words that change no command: ạ, dạ, nha, đi
+    fillers: frozenset[str] = frozenset()  # words that change no command, with marks and without: ạ, dạ, nha, đi
 
 
 def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Words) -> Speech:
@@ -107,7 +107,9 @@ def compile_speech(file: str, document: Any, names: Mapping[str, str], words: Wo
         given_names=frozenset(
             form for name in document.get("given_names") or () for form in (str(name), fold(str(name)))
         ),
-        fillers=frozenset(fold(str(word)) for word in document.get("fillers") or ()),
+        fillers=frozenset(
+            form for word in document.get("fillers") or () for form in (normalise(str(word)).text, fold(str(word)))
+        ),
     )
     if faults:
         raise LexiconFaultsError(faults)
@@ -197,7 +199,7 @@ def find_command(message: Normalised, speech: Speech) -> str | None:
     hits = speech.commands.find(message)
     for hit in sorted(hits, key=lambda hit: hit.start - hit.end):
         outside = [word for word, at in words if not hit.start <= at < hit.end]
-        if all(fold(word) in speech.fillers for word in outside):
+        if all(word in speech.fillers for word in outside):  # "tội" is not "tôi"
             return hit.payload
     return None
 
