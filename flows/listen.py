@@ -56,8 +56,8 @@ UNREADABLE = object()  # the words do not answer this question
 _POLITE = frozenset(
     form
     for word in (
-        "dạ", "vâng", "ừ", "ờ", "ạ", "nha", "nhé", "nghen", "hen", "rồi", "em", "con", "cháu", "mình", "tôi", "tui", "cô",
-        "có", "chú", "ơi", "thưa", "thầy",
+        "dạ", "vâng", "ừ", "ờ", "ạ", "nha", "nhé", "nghen", "hen", "rồi", "em", "con", "cháu", "mình", "tôi", "tui",
+        "cô", "có", "chú", "ơi", "thưa", "thầy",
     )
     for form in (word, fold(word))
     if form != "o"

@@ -23,6 +23,7 @@ OWN_OF = {
     "own_anger": ("C01", "C02", "C16"),
     "own_hand": ("C01", "C02", "C15", "C16"),
 }
+ASKED = 40  # words and signs of the longest message that may be no more than a question
 UNSURE = 0.30  # an intent below this is "unclear": one question is asked instead of a guess
 COMMAND_INTENTS = {
     "exit": "exit",
@@ -49,7 +50,7 @@ def understand(text: str, model: Model, *, now: datetime | None = None) -> Signa
     hazards = _signs(model, (message, *ways), under_six=under_six)
     command = find_command(message, model.speech)
     letters = any(token.text[0].isalpha() for token in message.tokens)
-    asked = model.asked.read(message) if model.asked is not None and letters else ()
+    asked = model.asked.read(message) if model.asked is not None and letters and len(message.tokens) <= ASKED else ()
     if model.readers is None or not letters:
         return replace(_without_reader(message, entities, hazards, command), asked=asked)
     readers, (heard, opinion) = model.readers, _heard(ways[0], model.readers, model.speech, bool(hazards))
