@@ -206,6 +206,7 @@ class Answers(Walk):
                 return
             if value is listen.UNREADABLE:
                 self.session = self.session.hearing(signals.text)
+                self.told_early(kind, signals)
                 if kind.type == "choice":  # no answer, but something else that they want to say
                     self.unwait(asked)
                     self.start(self.first_route(self.definitions.routes, signals, verdict), signals)
@@ -214,6 +215,14 @@ class Answers(Walk):
                     self.session = self.session.with_slots(unplaced=True)  # the question's own rejections decide
                 value = None  # nothing is asked twice; the words are kept
             self.fill(value)
+
+    def told_early(self, kind: SlotType, signals: Signals) -> None:
+        """Where it is, told where something else was asked, needs not be asked any more: "ấp 3 gần chợ"."""
+        where = self.definitions.slots.get("where")
+        if where is None or where is kind or "where" in self.session.slots:
+            return
+        if listen.begins_with_a_place(where, signals) and listen.answer(where, signals) is not listen.UNREADABLE:
+            self.session = self.session.with_slots(where=self.placed(signals.text[:TEXT_LIMIT].strip()))
 
     def loose(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:
         """In a menu: an answer if it is one, otherwise whatever the person wants now."""
@@ -267,7 +276,8 @@ class Answers(Walk):
         elif self.guarded():
             self.fill(None)
         elif asked is None and kind.opens and self.allowed(kind.name, given) and isinstance(given, str):
-            self.session = person.chosen(self.definitions.directory, self.session.with_slots(**{slot: given}), given)
+            chosen = self.session.without_slots("query").with_slots(**{slot: given})
+            self.session = person.chosen(self.definitions.directory, chosen, given)
             self.go(kind.opens)
         elif asked is None and not self.session.frames:
             self.go("fallback")

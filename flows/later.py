@@ -27,9 +27,13 @@ _AFTER = re.compile(r"(\d+)([mh])")
 
 
 def take_hour(scene: Scene) -> Outcome:
-    """The hour at which they wish to be asked, where they name one of those that can be kept."""
-    wished = listen.among(scene.definitions.slots["check_when"], str(scene.session.slots.get("query") or ""))
-    return Outcome(scene.session.with_slots(check_when=wished) if isinstance(wished, str) else scene.session)
+    """The hour at which they say that they wish to be asked; none where they name none of those that can be kept."""
+    said = scene.session.slots.get("query")
+    if not isinstance(said, str):  # a button was pressed, which says the hour
+        return Outcome(scene.session)
+    wished = listen.among(scene.definitions.slots["check_when"], said)
+    session = scene.session.without_slots("check_when")
+    return Outcome(session.with_slots(check_when=wished) if isinstance(wished, str) else session)
 
 
 def promise_check(scene: Scene) -> Outcome:

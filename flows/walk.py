@@ -87,7 +87,7 @@ class Walk:
             kept = self.placed(kept)
         self.unwait(asked)
         if kept is not None:
-            self.session = self.session.without_slots("unplaced", "put")
+            self.session = self.session.without_slots("unplaced", *(("put",) if slot.type == "place" else ()))
         self.session = self.session.with_slots(**{asked.slot: kept})
         if asked.slot == "audience" and isinstance(kept, str):
             self.session = person.chosen(self.definitions.directory, self.session, kept)

@@ -8,7 +8,7 @@ import pytest
 
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
-from flows.listen import UNREADABLE, answer, chosen, clearly, is_only_a_code, plainly, signs, spelled, yes_or_no
+from flows.listen import UNREADABLE, answer, asks, chosen, clearly, is_only_a_code, plainly, signs, spelled, yes_or_no
 from flows.state import TEXT_LIMIT, Session
 from nlu.signals import Entity, Span, Urgency
 from tests.flows.talk import command, danger, words
@@ -377,3 +377,9 @@ def test_words_that_say_nothing_of_where_are_no_place(definitions: Definitions, 
 def test_a_denied_yes_is_a_no(definitions: Definitions, text: str) -> None:
     assert answer(definitions.slots["is_safe"], words(text)) is False
     assert answer(definitions.slots["safe_now"], words(text)) is False
+
+
+@pytest.mark.parametrize("text", ["có tội hong", "bị phạt không", "được tắm hong"])
+def test_a_question_of_three_words_is_no_answer(definitions: Definitions, text: str) -> None:
+    assert asks(text)
+    assert answer(definitions.slots["safe_now"], words(text)) is UNREADABLE

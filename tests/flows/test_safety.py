@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from flows import safety
 from flows.definition import Definitions
-from flows.effects import AddToReport, RaiseAlert, RequestHandoff
+from flows.effects import AddToReport, RaiseAlert, RequestHandoff, StartWait
 from flows.events import (
     AlertNews,
     Event,
@@ -239,3 +240,32 @@ def test_whoever_accused_somebody_of_the_place_and_asks_for_a_human_gets_another
     talk.hears(command("human", "gặp người"))
     [asked] = talk.of(RequestHandoff)
     assert asked.past_officers
+
+
+def test_where_it_is_is_asked_twice_in_a_conversation_and_then_awaited_in_silence(talk: Talk) -> None:
+    talk.hears(danger("ba đánh con", level=Urgency.U1, concept="being_beaten_now"), "chưa")
+    assert talk.keys[-1] == "utter_ask_danger_where"
+    talk.hears(danger("ổng kiếm dao kìa", concept="being_beaten_now"))
+    assert talk.keys == ["utter_danger_again", "utter_ask_danger_where"]
+    talk.hears(danger("ổng đốt nhà", category="C15", concept="fire"), "chưa")
+    assert talk.keys
+    assert "utter_ask_danger_where" not in talk.keys
+    talk.hears("ấp 3 gần chợ")
+    assert talk.session.slots["where"] == "ấp 3 gần chợ"
+
+
+def test_an_hour_may_be_named_while_something_else_is_asked(talk: Talk) -> None:
+    talk.hears(danger("ba đánh con", level=Urgency.U1, concept="being_beaten_now"), "nửa tiếng nữa nhắn em đi")
+    assert talk.keys == ["utter_check_agreed", "utter_ask_danger_safe"]
+    assert talk.of(StartWait) == [StartWait("wake:checkback", timedelta(minutes=30))]
+    talk.hears("rồi", "ấp 3 gần chợ")
+    assert "utter_ask_check_when" not in talk.keys
+
+
+def test_whoever_changes_their_mind_about_being_asked_is_asked_for_the_hour(talk: Talk) -> None:
+    talk.hears(danger("ba đánh con", level=Urgency.U1, concept="being_beaten_now"), "rồi", "ấp 3 gần chợ")
+    talk.presses("Đừng nhắn").hears("tối nhắn lại em nha")
+    assert talk.keys == ["utter_ask_check_when"]
+    talk.presses("Nửa tiếng nữa")
+    assert talk.keys == ["utter_check_promised"]
+    assert talk.of(StartWait) == [StartWait("wake:checkback", timedelta(minutes=30))]

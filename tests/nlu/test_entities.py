@@ -185,6 +185,7 @@ def test_a_whole_message_may_be_a_command_and_politeness_changes_nothing(text: s
     [
         *("làm sao để thoát khỏi ba dượng hay đánh em", "em muốn thoát khỏi nhà này", "không được thoát"),
         *("em không có bị ai đánh hết", "có ai đánh em", "ba xóa tin nhắn của em", "số 111 có nghe máy không ta"),
+        *("có tội hong", "bị tù không"),  # "tội" is no "tôi": a question, not a no
         *("", "!!!", "😭", "em", "em ơi", "thoát " + "em " * 8),
     ],
 )
