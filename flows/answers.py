@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows import actions, listen, person, replies, safety
+from flows import actions, listen, person, replies, safety, whereabouts
+from flows.asking import asks
 from flows.definition import Collect, Route, SlotType
 from flows.effects import AddToReport, Say
 from flows.facts import Message, facts
@@ -106,13 +107,13 @@ class Answers(Walk):
         """Whether somebody came or was found, in a few plain words and with no "but"."""
         told = listen.signs(self.definitions, signals.text, signals.spelled)
         short = len(signals.text.split()) <= NEWS_WORDS
-        plain = short and not signals.hazards and not listen.asks(signals.text)
+        plain = short and not signals.hazards and not asks(signals.text)
         return plain and "good_news" in told and "but_still" not in told
 
     def asks_beside(self, signals: Signals) -> bool:
         """Whether something is asked instead of an answer, for the first time at this question."""
         first = self.session.slots.get("asked_back") != self.session.slots.get("asking")
-        return first and not signals.hazards and listen.asks(signals.text)
+        return first and not signals.hazards and asks(signals.text)
 
     def answer_beside(self, signals: Signals, verdict: Verdict) -> None:
         """A question is no answer: it gets one of its own, and what was asked is asked once more."""
@@ -169,8 +170,8 @@ class Answers(Walk):
         """What was asked is answered where the aside names the place; beside a third one it is not said again."""
         kind = self.definitions.slots[asked.slot]
         asking = self.session.slots.get("asking")
-        first = replace(signals, text=listen.first_clause(signals.text), hazards=())
-        if kind.type == "place" and listen.begins_with_a_place(kind, first):
+        first = replace(signals, text=whereabouts.first_clause(signals.text), hazards=())
+        if kind.type == "place" and whereabouts.begins_with_a_place(kind, first):
             value = listen.answer(kind, signals)
             self.fill(first.text if value is listen.UNREADABLE else value)
         elif self.session.slots.get("repeated") == asking and flow not in ASKED_ANEW and not self.guarded():
@@ -197,8 +198,8 @@ class Answers(Walk):
             self.tell_aside(interrupt, signals, asked)
         else:
             value = listen.answer(kind, signals)
-            far = kind.type == "place" and listen.elsewhere(self.definitions.directory, signals.text)
-            if value is listen.UNREADABLE and far and not listen.asks(signals.text):
+            far = kind.type == "place" and whereabouts.elsewhere(self.definitions.directory, signals.text)
+            if value is listen.UNREADABLE and far and not asks(signals.text):
                 value = signals.text[:TEXT_LIMIT]
             if value is listen.UNREADABLE and kind.type in ("bool", "place") and self.asks_beside(signals):
                 self.session = self.session.hearing(signals.text)
@@ -221,7 +222,7 @@ class Answers(Walk):
         where = self.definitions.slots.get("where")
         if where is None or where is kind or "where" in self.session.slots:
             return
-        if listen.begins_with_a_place(where, signals) and listen.answer(where, signals) is not listen.UNREADABLE:
+        if whereabouts.begins_with_a_place(where, signals) and listen.answer(where, signals) is not listen.UNREADABLE:
             self.session = self.session.with_slots(where=self.placed(signals.text[:TEXT_LIMIT].strip()))
 
     def loose(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:
@@ -253,7 +254,7 @@ class Answers(Walk):
         card = bool(find(library, signals.text, category=matter_of(signals, verdict.fresh.category), limit=1))
         signs = listen.signs(self.definitions, signals.text, signals.spelled)
         before = facts(self.definitions.directory, self.session, self.now)
-        reply = replies.find(self.definitions.replies, signals.asked, before, asking=listen.asks(signals.text))
+        reply = replies.find(self.definitions.replies, signals.asked, before, asking=asks(signals.text))
         sure = reply is not None and dict(signals.asked)[reply.id] >= replies.SURE
         message = Message(signals, verdict.fresh, card, reply.id if reply else "", sure, signs)
         known = facts(self.definitions.directory, self.session, self.now, message)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from flows import later, listen, person, safety
+from flows import later, listen, person, safety, whereabouts
 from flows.answers import HIDING, PREFIX, Answers, pressed_value
 from flows.definition import Definitions
 from flows.effects import Effect, Say
@@ -167,6 +167,8 @@ class _Conversation(Answers):
             self.tell_aside(aside, signals, self.asking())
             self.run()
         elif verdict.danger:
+            if before.alert not in safety.OPEN:  # now it matters more where it is than when it was asked in a report
+                self.session = self.session.without_slots("put")
             self.danger(signals, verdict)
         elif typed is not None and not verdict.check:
             self.pressed(typed.payload, typed.title)
@@ -222,7 +224,7 @@ class _Conversation(Answers):
         slot = self.definitions.slots.get(asked.slot) if asked is not None else None
         if slot is not None:
             where = self.definitions.slots.get("where")
-            if slot.unsafe_when is not None and where is not None and listen.is_a_landmark(where, signals):
+            if slot.unsafe_when is not None and where is not None and whereabouts.is_a_landmark(where, signals):
                 return listen.calm(signals)  # where it is, told before it was asked: "gần cầu Rạch Ngỗng"
             return listen.plainly(slot, signals)
         talked = self.session.greeted or any(name in self.session.slots for name in ("card", "lesson", "course"))

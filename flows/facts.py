@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from escalation.triage import Assessment
+from flows.asking import asks
 from flows.condition import Fact
-from flows.listen import asks, code_in
+from flows.listen import code_in
 from flows.responses import Directory
 from flows.state import Session
 from nlu.signals import Signals, Urgency

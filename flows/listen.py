@@ -5,68 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
+from flows.asking import asks
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
-from flows.phrases import listed, spelled
-from flows.responses import Directory
+from flows.phrases import COURTEOUS, POLITE, listed, parts_of, spelled, spoken, stands, words_of
 from flows.state import TEXT_LIMIT, Session, Slot
-from nlu.normalise import Normalised, fold, normalise, phrase
+from flows.whereabouts import first_clause, is_a_landmark, is_no_place, tells_place
+from nlu.normalise import fold, normalise, phrase
 from nlu.signals import Signals, Urgency
 
 TITLE_WORDS = 2  # a title of one word is too common to be a press
-MARKED = "="  # before a phrase whose marks must be typed
 _CODE = re.compile(r"(?<!\d)(?:\d[ .\-]?){15}\d(?!\d)")
 
 _ASKS = re.compile(
     r"[\s,.;:!]+(?=(?:(?:tui|tôi|em|mình|chị|anh|toi|minh|chi) )?(?:chỉ |chi |muốn |muon |có nên )?(?:hỏi|hoi|nên)\b)"
 )
-_CLAUSE = re.compile(r"[,.;:!?\n()]+")
 _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
-_SENTENCE = re.compile(r"[.;!?\n]+|,? (?:mà|ma|nhưng|nhung) |, ")
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 _DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het", "thoi", "khoi"})
-TELLS = ("report_self", "report_other")
 CODE_WORDS = 4  # words beside a receipt code that tell nothing more
-LANDMARK_WORDS = 12  # a longer answer to "where" is read for danger by all readers, however it begins
 BRIEF_WORDS = 8  # more words than these choose nothing where a slot is `brief`: "nó hẹn 9h tối nay là nó đăng đó"
-ASKING_WORDS = 4  # words of the shortest question that is told from an answer
-_ENDS_ASKING = re.compile(
-    r"\b(?:co|phai|duoc|dc|nen|can|dang|bi|biet|roi|cho|con|se)\b.*"
-    r"\b(?:khong|hong|hok|hk|ko|k|chua)(?: vay| a| ta| he)?$"
-    r"|\b(?:la ai|lam sao|sao gio|cach nao|the nao|chung nao|khi nao|bao gio|o dau|bao nhieu)$"
-    r"|\b(?:may gio|cai gi|la gi|gi vay|ai vay|sao vay)$"
-    r"|\b(?<!biet )(?:di dau|vo dau|ve dau|qua dau|cho nao|noi nao|goi ai|keu ai|lam gi|thi sao|gio sao"
-    r"|noi (?:ai|gi)(?= )|noi sao|tinh sao|sao day|hay sao|bao lau|chung nao)"
-    r"(?: gio| bay gio| day| vay| a| ha| ta| he| nua| moi toi)*$"
-)
-_ASKS_SHORTLY = re.compile(r"(?:co|bi|duoc|phai) (?!on|yen|an)\w+ (?:khong|hong|hok|hk|ko)")  # "có tội hong"
-_BEGINS = frozenset({"lam sao", "co nen", "lam cach", "phai lam", "cho hoi", "ai doc", "ai coi", "ai la"})
 DECLINING_WORDS = 3  # a longer sentence declines nothing because "không" stands in it
-LONG_WORDS = 6  # words of an answer to "where" in which a word of a place must stand
-STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
-_SOMEWHERE = ("nha ", "o ", "tai ", "ngay ", "con o ", "em o ", "e o ", "tui o ", "minh o ", "toi o ", "dang o ")
 CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
 
 UNREADABLE = object()  # the words do not answer this question
 
-# Words of politeness that change nothing about an answer, with marks and without: "tội" is not "tôi".
-_POLITE = frozenset(
-    form
-    for word in (
-        "dạ", "vâng", "ừ", "ờ", "ạ", "nha", "nhé", "nghen", "hen", "rồi", "em", "con", "cháu", "mình", "tôi", "tui",
-        "cô", "có", "chú", "ơi", "thưa", "thầy",
-    )
-    for form in (word, fold(word))
-    if form != "o"
-)  # fmt: skip
 
 _POINTING = frozenset(
     {"cai", "bai", "khoa", "muc", "ve", "hoc", "chon", "cho", "do", "kia", "nay", "xem", "coi", "muon"}
 )
-_COURTEOUS = frozenset({"da", "vang", "u", "a", "nha", "nhe", "nghen", "hen"})
 
 
 def chosen(session: Session, text: str, presses: Mapping[str, Sequence[str]]) -> Choice | None:
@@ -89,7 +58,7 @@ def chosen(session: Session, text: str, presses: Mapping[str, Sequence[str]]) ->
 
 def _named_by_a_part(choices: Sequence[Choice], said: str) -> Choice | None:
     """The one choice in whose title what was said stands, without the words that only point: "cái đuối nước á"."""
-    words = [word for word in said.split() if word not in _POINTING and word not in _POLITE]
+    words = [word for word in said.split() if word not in _POINTING and word not in POLITE]
     part = f" {' '.join(words)} "
     found = [choice for choice in choices if part in f" {spelled(choice.title)} "]
     return found[0] if len(found) == 1 and len(words) >= TITLE_WORDS else None
@@ -133,48 +102,19 @@ def signs(definitions: Definitions, text: str, spelled_out: str = "") -> tuple[s
     """
     found: set[str] = set()
     for one in dict.fromkeys((text, spelled_out)):
-        words = _words(normalise(one)) if one else []
+        words = words_of(normalise(one)) if one else []
         folded = f" {' '.join(map(fold, words))} "
         for first in dict.fromkeys(folded.split()):
             for name, phrase_ in definitions.heads.get(first, ()):
-                if name not in found and f" {listed(phrase_)} " in folded and _stands(words, phrase_):
+                if name not in found and f" {listed(phrase_)} " in folded and stands(words, phrase_):
                     found.add(name)
     return tuple(name for name in definitions.signs if name in found)
 
 
-def elsewhere(directory: Directory, text: str) -> bool:
-    """Whether `text` names a place outside the area that is served; a street or a market may have its name."""
-    if any(_stands(_words(normalise(text)), one) for one in directory.home):
-        return False
-    streets = {*map(listed, directory.named_after_places)}
-    return any(
-        _spoken(words[at : at + len(parts)], [parts]) and (at == 0 or fold(words[at - 1]) not in streets)
-        for words in (_words(normalise(clause)) for clause in _CLAUSE.split(text))  # "Cái Sơn, la cầu" is no "Sơn La"
-        for parts in map(_parts, directory.elsewhere)
-        for at in range(len(words) - len(parts) + 1)
-    )
-
-
 def says_only(phrases: Sequence[str], text: str) -> bool:
     """Whether `text` is one of the phrases and at most one word more: "má con vô kìa"."""
-    words = _words(normalise(text))
-    return any(_stands(words, one) and len(words) <= len(_parts(one)) + 1 for one in phrases)
-
-
-def _stands(said: list[str], one: str) -> bool:
-    """Whether the phrase stands in the words with no other marks than its own: "chạy rồi" is no "cháy rồi".
-
-    One that begins with `MARKED` must bear all of them: "chu do" is "chú đó" more often than "chú dô".
-    """
-    parts = _parts(one)
-    if one.startswith(MARKED):
-        return any(said[at : at + len(parts)] == parts for at in range(len(said) - len(parts) + 1))
-    return any(_spoken(said[at : at + len(parts)], [parts]) for at in range(len(said) - len(parts) + 1))
-
-
-@lru_cache(maxsize=4096)
-def _parts(one: str) -> list[str]:
-    return _words(phrase(one))
+    words = words_of(normalise(text))
+    return any(stands(words, one) and len(words) <= len(parts_of(one)) + 1 for one in phrases)
 
 
 def answer(slot: SlotType, signals: Signals) -> Slot | object:
@@ -191,87 +131,17 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
             return next(
                 (entity.value for entity in signals.entities if entity.kind == "receipt"), _digits(signals.text)
             )
-        case "place" if _is_no_place(slot, signals):
+        case "place" if is_no_place(slot, signals):
             first = replace(signals, text=first_clause(signals.text), hazards=())
-            return first.text if tells_place(slot, first) and not _is_no_place(slot, first) else UNREADABLE
+            return first.text if tells_place(slot, first) and not is_no_place(slot, first) else UNREADABLE
         case _:
             told = signals.text[:TEXT_LIMIT].strip()
             return told if any(map(str.isalnum, told)) else None if told else UNREADABLE  # a thumb is no place
 
 
-def first_clause(text: str) -> str:
-    """What stands before the first sign, or before "mà": "ở xã Mỹ An. mà công an tới hả" begins with where."""
-    return _SENTENCE.split(text, maxsplit=1)[0].strip()
-
-
-def tells_place(slot: SlotType, signals: Signals) -> bool:
-    """Whether a place of the area is named, or a word of a place stands there."""
-    named = any(entity.kind == "place" and entity.span.end <= len(signals.text) for entity in signals.entities)
-    return named or _near(slot, _words(normalise(signals.text)))
-
-
-def begins_with_a_place(slot: SlotType, signals: Signals) -> bool:
-    """Whether a place of the area is named, or the words begin as those of a place do: "em ở xã Mỹ An"."""
-    begins = " ".join(word for word in spelled(signals.text).split() if word not in _COURTEOUS)
-    named = any(entity.kind == "place" and entity.span.end <= len(signals.text) for entity in signals.entities)
-    return named or (begins.startswith(_SOMEWHERE) and tells_place(slot, signals)) or is_a_landmark(slot, signals)
-
-
-def _is_no_place(slot: SlotType, signals: Signals) -> bool:
-    """Whether a message answers "where" with something else: a story, a question, words that say nothing of where."""
-    said = _words(normalise(signals.text))
-    long = len(said) >= LONG_WORDS and not tells_place(slot, signals) and not is_a_landmark(slot, signals)
-    return long or _tells_something_else(slot, signals) or _only_asks(slot, signals) or _is_vague(slot, signals)
-
-
-def asks(text: str) -> bool:
-    """Whether a message is a question: "có nên chuyển trường cho nó không", "ai đọc tin này vậy?"; no answer to one."""
-    words = [word for word in spelled(text).split() if word not in _COURTEOUS]
-    if len(words) < ASKING_WORDS:
-        return bool(_ASKS_SHORTLY.fullmatch(" ".join(words)))
-    return text.rstrip().endswith("?") or bool(_ENDS_ASKING.search(" ".join(words))) or " ".join(words[:2]) in _BEGINS
-
-
 def _digits(text: str) -> str | None:
     """What may be a mistyped code; None for words without a digit: "mất mã rồi", "bỏ wa"."""
     return text[:64] if any(map(str.isdigit, text)) else None
-
-
-def _tells_something_else(slot: SlotType, signals: Signals) -> bool:
-    """Whether a sentence goes on with the story where a place was asked: it names none, and no word of a place.
-
-    A story has persons in it ("rồi mấy ổng bắt chú Tư hả"); "nhà ngoại con" begins with where.
-    """
-    said = _words(normalise(signals.text))
-    persons = not {listed(one) for one in slot.tells}.isdisjoint(map(fold, said))
-    begins = " ".join(word for word in spelled(signals.text).split() if word not in _COURTEOUS)
-    somewhere = begins.startswith(_SOMEWHERE)
-    tells = bool(signals.hazards) or signals.intent in TELLS or (persons and not somewhere)
-    named = any(entity.kind == "place" for entity in signals.entities)
-    return tells and not named and len(said) >= STORY_WORDS and not _near(slot, said)
-
-
-def _only_asks(slot: SlotType, signals: Signals) -> bool:
-    """Whether something is asked where a place was to be told, and no place is named."""
-    named = any(entity.kind == "place" for entity in signals.entities)
-    return asks(signals.text) and not named and not _near(slot, _words(normalise(signals.text)))
-
-
-def _is_vague(slot: SlotType, signals: Signals) -> bool:
-    """Whether only words that say nothing of where stand there: "nhà", "đang ở trường", "e 10t"."""
-    vague = {word for one in slot.vague for word in listed(one).split()}
-    said = [word for word in spelled(signals.text).split() if not word.isdigit()]
-    named = any(entity.kind == "place" for entity in signals.entities)
-    only = all(word in vague or word in _POLITE for word in said)
-    return only and not named and not vague.isdisjoint(said)
-
-
-def _near(slot: SlotType, said: list[str]) -> bool:
-    """Whether a word of a place is said; "xa" is "xã" only where no marks are typed at all."""
-    bare = all(word == fold(word) for word in said)
-    spoken = f" {' '.join(said)} "
-    told = [one for one in slot.near if not (bare and one in slot.marked)]
-    return any(f" {listed(one) if bare else phrase(one).text} " in spoken for one in told)
 
 
 def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
@@ -301,13 +171,13 @@ def _named(slot: SlotType, text: str) -> bool | None:
 
 
 def _yes_or_no(slot: SlotType, signals: Signals, text: str) -> Slot | object:
-    said, allowed = _words(normalise(text)), [_words(phrase(one)) for one in slot.yes]
-    bare = [word for word in said if word not in _POLITE]
-    kept = [word for word in said if word not in _POLITE or _spoken([word], allowed)]  # "có" is not "cô"
-    told = [word for word in said if fold(word) not in _COURTEOUS]  # "dạ có mình em ạ" is a no, though "có" is a yes
+    said, allowed = words_of(normalise(text)), [words_of(phrase(one)) for one in slot.yes]
+    bare = [word for word in said if word not in POLITE]
+    kept = [word for word in said if word not in POLITE or spoken([word], allowed)]  # "có" is not "cô"
+    told = [word for word in said if fold(word) not in COURTEOUS]  # "dạ có mình em ạ" is a no, though "có" is a yes
     if any(listed(one) in (fold(" ".join(words)) for words in (said, told, bare)) for one in slot.no):
         return False
-    if any(_spoken(words, allowed) for words in (said, bare, kept)):
+    if any(spoken(words, allowed) for words in (said, bare, kept)):
         return True
     if not slot.clear and signals.command in ("yes", "no"):
         return signals.command == "yes"
@@ -322,7 +192,7 @@ def _surely(slot: SlotType, said: str) -> bool | None:
     """
     own, rest = {*_own_words(slot), *_DENYING}, f" {said} "
     phrases = [listed(one) for one in slot.sure if f" {listed(one)} " in rest]
-    if not phrases or any(word not in own and word not in _POLITE for word in said.split()):
+    if not phrases or any(word not in own and word not in POLITE for word in said.split()):
         return None
     for one in sorted(phrases, key=len, reverse=True):  # "không sao" denies nothing
         rest = rest.replace(f" {one} ", " ")
@@ -333,24 +203,12 @@ def _own_words(slot: SlotType) -> set[str]:
     return {word for one in (*slot.plain, *slot.sure) for word in listed(one).split()}
 
 
-def _spoken(said: list[str], allowed: list[list[str]]) -> bool:
-    """Whether the words are one of the phrases; a mark that was typed must be the phrase's own."""
-    return any(
-        len(said) == len(one) and all(word in (part, fold(part)) for word, part in zip(said, one, strict=True))
-        for one in allowed
-    )
-
-
-def _words(message: Normalised) -> list[str]:
-    return [word for word in message.text.split() if word.isalnum()]
-
-
 def exactly(slot: SlotType, text: str) -> str | None:
     """The value of a choice that `text` is, and nothing else: "nửa tiếng nữa nha"."""
-    said = [word for word in spelled(text).split() if word not in _POLITE and word != "nua"]
+    said = [word for word in spelled(text).split() if word not in POLITE and word != "nua"]
     for value, phrases in slot.values.items():
         for one in phrases:
-            if [word for word in listed(one).split() if word not in _POLITE and word != "nua"] == said != []:
+            if [word for word in listed(one).split() if word not in POLITE and word != "nua"] == said != []:
                 return value
     return None
 
@@ -362,7 +220,7 @@ def plainly(slot: SlotType, signals: Signals) -> Signals:
     """
     own = _own_words(slot)
     said = spelled(signals.text).split()
-    only_own = all(word in own or word in _POLITE or word.isdigit() for word in said)
+    only_own = all(word in own or word in POLITE or word.isdigit() for word in said)
     if slot.sure and _surely(slot, " ".join(said)) is not True:
         return signals  # of a question about safety only the yes is nothing but an answer
     if not said or signals.hazards or signals.command or not (only_own or is_a_landmark(slot, signals)):
@@ -374,21 +232,6 @@ def calm(signals: Signals) -> Signals:
     """The message as small talk, though the readers heard more: only where what it answers or ends is known."""
     quiet = {Urgency.U4: 1.0}
     return replace(signals, intent="smalltalk", intent_score=1.0, category="C99", urgency=quiet, alarm=0.0)
-
-
-def is_a_landmark(slot: SlotType, signals: Signals) -> bool:
-    """Whether the words say where, and no more: "gần cầu Rạch Ngỗng", which by itself would sound like a leap."""
-    said = spelled(signals.text).split()
-    told = [word for word in said if word not in _POLITE]
-    spoken = f"{' '.join(told)} "
-    story = not {listed(one) for one in slot.tells}.isdisjoint(said)
-    return (
-        not story
-        and not signals.hazards
-        and signals.command is None
-        and len(told) <= LANDMARK_WORDS
-        and any(spoken.startswith(f"{listed(one)} ") for one in slot.landmarks)
-    )
 
 
 def clearly(slot: SlotType, signals: Signals) -> bool | None:

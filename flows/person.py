@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 
 from flows.facts import SURE
-from flows.listen import elsewhere, first_clause
 from flows.responses import Directory
 from flows.state import Session
+from flows.whereabouts import elsewhere, first_clause
 from nlu.normalise import Normalised, fold, normalise, phrase
 from nlu.signals import Signals
 from nlu.syllables import is_syllable

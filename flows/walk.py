@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import actions, listen, person, safety
+from flows import actions, person, safety, whereabouts
 from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Noop, SetSlots, Step
 from flows.effects import CancelWait, Choice, Effect, HideChat, Say, StartWait
 from flows.facts import facts
@@ -110,7 +110,7 @@ class Walk:
             self.session = self.session.with_slots(locality=said).without_slots("place_candidates")
             return self.definitions.places[said]
         known = self.session.slots.get("locality") or self.session.slots.get("place_candidates")
-        if not known and listen.elsewhere(self.definitions.directory, said):
+        if not known and whereabouts.elsewhere(self.definitions.directory, said):
             self.session = self.session.with_slots(elsewhere=True)
         return said
 

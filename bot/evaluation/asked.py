@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows import listen, replies
+from flows import replies
+from flows.asking import asks
 from flows.definition import Definitions
 from nlu import understand
 from nlu.model import Model
@@ -57,7 +58,7 @@ def replied(definitions: Definitions, model: Model, askings: Iterable[Asking]) -
     for one in askings:
         known = {"danger": one.danger, "about": one.about, "role": "", "alert": "open"}
         asked = understand(one.text, model).asked
-        reply = replies.find(definitions.replies, asked, known, asking=listen.asks(one.text))
+        reply = replies.find(definitions.replies, asked, known, asking=asks(one.text))
         found.append(Replied(one, reply.id if reply else "", reply.then if reply else ""))
     return found
 

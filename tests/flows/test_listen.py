@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from flows.asking import asks
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
-from flows.listen import UNREADABLE, answer, asks, chosen, clearly, is_only_a_code, plainly, signs, spelled, yes_or_no
+from flows.listen import UNREADABLE, answer, chosen, clearly, is_only_a_code, plainly, signs, spelled, yes_or_no
 from flows.state import TEXT_LIMIT, Session
 from nlu.signals import Entity, Span, Urgency
 from tests.flows.talk import command, danger, words

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from flows import listen
+from flows import whereabouts
 from flows.definition import Definitions
 from flows.effects import RaiseAlert, SaveReport
 from flows.events import Followed, ReportSaved
@@ -163,7 +163,7 @@ def test_whoever_accuses_an_official_does_not_read_that_the_village_will_look(ta
 
 
 def test_no_place_of_the_city_counts_as_outside_it(definitions: Definitions) -> None:
-    assert [name for name in definitions.places.values() if listen.elsewhere(definitions.directory, name)] == []
+    assert [name for name in definitions.places.values() if whereabouts.elsewhere(definitions.directory, name)] == []
     assert [
         name
         for name in definitions.directory.elsewhere

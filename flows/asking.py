@@ -1,0 +1,28 @@
+"""Whether a message is a question, by its form."""
+
+from __future__ import annotations
+
+import re
+
+from flows.phrases import COURTEOUS, spelled
+
+ASKING_WORDS = 4  # words of the shortest question that is told from an answer
+_ENDS_ASKING = re.compile(
+    r"\b(?:co|phai|duoc|dc|nen|can|dang|bi|biet|roi|cho|con|se)\b.*"
+    r"\b(?:khong|hong|hok|hk|ko|k|chua)(?: vay| a| ta| he)?$"
+    r"|\b(?:la ai|lam sao|sao gio|cach nao|the nao|chung nao|khi nao|bao gio|o dau|bao nhieu)$"
+    r"|\b(?:may gio|cai gi|la gi|gi vay|ai vay|sao vay)$"
+    r"|\b(?<!biet )(?:di dau|vo dau|ve dau|qua dau|cho nao|noi nao|goi ai|keu ai|lam gi|thi sao|gio sao"
+    r"|noi (?:ai|gi)(?= )|noi sao|tinh sao|sao day|hay sao|bao lau|chung nao)"
+    r"(?: gio| bay gio| day| vay| a| ha| ta| he| nua| moi toi)*$"
+)
+_ASKS_SHORTLY = re.compile(r"(?:co|bi|duoc|phai) (?!on|yen|an)\w+ (?:khong|hong|hok|hk|ko)")  # "có tội hong"
+_BEGINS = frozenset({"lam sao", "co nen", "lam cach", "phai lam", "cho hoi", "ai doc", "ai coi", "ai la"})
+
+
+def asks(text: str) -> bool:
+    """Whether a message is a question: "có nên chuyển trường cho nó không", "ai đọc tin này vậy?"; no answer to one."""
+    words = [word for word in spelled(text).split() if word not in COURTEOUS]
+    if len(words) < ASKING_WORDS:
+        return bool(_ASKS_SHORTLY.fullmatch(" ".join(words)))
+    return text.rstrip().endswith("?") or bool(_ENDS_ASKING.search(" ".join(words))) or " ".join(words[:2]) in _BEGINS

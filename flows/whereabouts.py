@@ -1,0 +1,110 @@
+"""How a message says where it is: a place of the area, one outside it, a landmark, or nothing of where."""
+
+from __future__ import annotations
+
+import re
+
+from flows.asking import asks
+from flows.definition import SlotType
+from flows.phrases import COURTEOUS, POLITE, listed, parts_of, spelled, spoken, stands, words_of
+from flows.responses import Directory
+from nlu.normalise import fold, normalise, phrase
+from nlu.signals import Signals
+
+_CLAUSE = re.compile(r"[,.;:!?\n()]+")
+_SENTENCE = re.compile(r"[.;!?\n]+|,? (?:mà|ma|nhưng|nhung) |, ")
+TELLS = ("report_self", "report_other")
+LANDMARK_WORDS = 12  # a longer answer to "where" is read for danger by all readers, however it begins
+LONG_WORDS = 6  # words of an answer to "where" in which a word of a place must stand
+STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
+_SOMEWHERE = ("nha ", "o ", "tai ", "ngay ", "con o ", "em o ", "e o ", "tui o ", "minh o ", "toi o ", "dang o ")
+
+
+def elsewhere(directory: Directory, text: str) -> bool:
+    """Whether `text` names a place outside the area that is served; a street or a market may have its name."""
+    if any(stands(words_of(normalise(text)), one) for one in directory.home):
+        return False
+    streets = {*map(listed, directory.named_after_places)}
+    return any(
+        spoken(words[at : at + len(parts)], [parts]) and (at == 0 or fold(words[at - 1]) not in streets)
+        for words in (words_of(normalise(clause)) for clause in _CLAUSE.split(text))  # "Cái Sơn, la cầu" is no "Sơn La"
+        for parts in map(parts_of, directory.elsewhere)
+        for at in range(len(words) - len(parts) + 1)
+    )
+
+
+def first_clause(text: str) -> str:
+    """What stands before the first sign, or before "mà": "ở xã Mỹ An. mà công an tới hả" begins with where."""
+    return _SENTENCE.split(text, maxsplit=1)[0].strip()
+
+
+def tells_place(slot: SlotType, signals: Signals) -> bool:
+    """Whether a place of the area is named, or a word of a place stands there."""
+    named = any(entity.kind == "place" and entity.span.end <= len(signals.text) for entity in signals.entities)
+    return named or _near(slot, words_of(normalise(signals.text)))
+
+
+def begins_with_a_place(slot: SlotType, signals: Signals) -> bool:
+    """Whether a place of the area is named, or the words begin as those of a place do: "em ở xã Mỹ An"."""
+    begins = " ".join(word for word in spelled(signals.text).split() if word not in COURTEOUS)
+    named = any(entity.kind == "place" and entity.span.end <= len(signals.text) for entity in signals.entities)
+    return named or (begins.startswith(_SOMEWHERE) and tells_place(slot, signals)) or is_a_landmark(slot, signals)
+
+
+def is_no_place(slot: SlotType, signals: Signals) -> bool:
+    """Whether a message answers "where" with something else: a story, a question, words that say nothing of where."""
+    said = words_of(normalise(signals.text))
+    long = len(said) >= LONG_WORDS and not tells_place(slot, signals) and not is_a_landmark(slot, signals)
+    return long or _tells_something_else(slot, signals) or _only_asks(slot, signals) or _is_vague(slot, signals)
+
+
+def _tells_something_else(slot: SlotType, signals: Signals) -> bool:
+    """Whether a sentence goes on with the story where a place was asked: it names none, and no word of a place.
+
+    A story has persons in it ("rồi mấy ổng bắt chú Tư hả"); "nhà ngoại con" begins with where.
+    """
+    said = words_of(normalise(signals.text))
+    persons = not {listed(one) for one in slot.tells}.isdisjoint(map(fold, said))
+    begins = " ".join(word for word in spelled(signals.text).split() if word not in COURTEOUS)
+    somewhere = begins.startswith(_SOMEWHERE)
+    tells = bool(signals.hazards) or signals.intent in TELLS or (persons and not somewhere)
+    named = any(entity.kind == "place" for entity in signals.entities)
+    return tells and not named and len(said) >= STORY_WORDS and not _near(slot, said)
+
+
+def _only_asks(slot: SlotType, signals: Signals) -> bool:
+    """Whether something is asked where a place was to be told, and no place is named."""
+    named = any(entity.kind == "place" for entity in signals.entities)
+    return asks(signals.text) and not named and not _near(slot, words_of(normalise(signals.text)))
+
+
+def _is_vague(slot: SlotType, signals: Signals) -> bool:
+    """Whether only words that say nothing of where stand there: "nhà", "đang ở trường", "e 10t"."""
+    vague = {word for one in slot.vague for word in listed(one).split()}
+    said = [word for word in spelled(signals.text).split() if not word.isdigit()]
+    named = any(entity.kind == "place" for entity in signals.entities)
+    only = all(word in vague or word in POLITE for word in said)
+    return only and not named and not vague.isdisjoint(said)
+
+
+def _near(slot: SlotType, said: list[str]) -> bool:
+    """Whether a word of a place is said; "xa" is "xã" only where no marks are typed at all."""
+    bare = all(word == fold(word) for word in said)
+    near = f" {' '.join(said)} "
+    told = [one for one in slot.near if not (bare and one in slot.marked)]
+    return any(f" {listed(one) if bare else phrase(one).text} " in near for one in told)
+
+
+def is_a_landmark(slot: SlotType, signals: Signals) -> bool:
+    """Whether the words say where, and no more: "gần cầu Rạch Ngỗng", which by itself would sound like a leap."""
+    said = spelled(signals.text).split()
+    told = [word for word in said if word not in POLITE]
+    words = f"{' '.join(told)} "
+    story = not {listed(one) for one in slot.tells}.isdisjoint(said)
+    return (
+        not story
+        and not signals.hazards
+        and signals.command is None
+        and len(told) <= LANDMARK_WORDS
+        and any(words.startswith(f"{listed(one)} ") for one in slot.landmarks)
+    )
