@@ -24,7 +24,9 @@ ANSWERED_BESIDE = (
     "answered", "privacy", "machine", "duty", "punished", "family_punished", "will_be_caught", "who_comes", "advice",
     "free_call", "not_bad", "keep_pictures", "keep_proof", "pictures_down", "child_taken", "hand_over_child",
 )  # fmt: skip
+SILENT = ("here",)  # asides after which what was asked is awaited in silence: nobody knows who reads
 ASKED_ANEW = ("place_simply",)  # asides that only put the open question in other words
+HARM = ("violence", "sexual", "assault", "tonight", "hiding", "afraid_home")  # done by somebody who may come in
 ALARMED = 0.1  # of the readers, from which even a question is no calm one
 ASKED = "C90"
 NEWS_WORDS = 14  # of good news; what is longer may tell more
@@ -47,7 +49,8 @@ class Answers(Walk):
         elif slot is not None and verdict.same and value is listen.UNREADABLE and self.asks_beside(signals):
             self.answer_beside(signals, verdict)
         elif slot is not None and self.answers_beside(slot, value, signals, verdict):
-            self.fill(False if value is listen.UNREADABLE and slot.type == "bool" else value)
+            unclear = value is listen.UNREADABLE and slot.type == "bool"  # without a sign it is no "not safe"
+            self.fill((False if signals.hazards else None) if unclear else value)
         else:
             self.session = replace(self.session, frames=(), awaiting="")
             self.go("danger_again" if verdict.renewed else "danger")
@@ -154,8 +157,22 @@ class Answers(Walk):
             # somebody comes in: nothing is asked on this screen, a human looks after it
             self.session, alarm = safety.unsafe(self.definitions, self.session, "check:unclear", self.now)
             self.effects.append(alarm)
+        elif self.hidden_from_harm(signals) or (verdict.check and self.session.away and self.left_by_child()):
+            self.session, alarm = safety.unsafe(self.definitions, self.session, "check:unclear", self.now)
+            self.effects.append(alarm)
         elif verdict.check and not self.asks_about_safety():
             self.push("check")
+
+    def left_by_child(self) -> bool:
+        """Whether a child put its own story away: nothing is asked of whoever writes now, a human looks after it."""
+        return self.session.slots.get("left_by") == "child" and "paused" not in self.session.slots
+
+    def hidden_from_harm(self, signals: Signals) -> bool:
+        """Whether the chat was hidden because whoever does the harm is there again: a human must know at once."""
+        top = self.session.top
+        hiding = top is not None and top.flow in HIDING
+        harm = self.session.danger in HARM and self.session.alert in safety.OPEN
+        return hiding and harm and "he_is_back" in listen.signs(self.definitions, signals.text, signals.spelled)
 
     def tell_aside(self, flow: str, signals: Signals, asked: Collect | None) -> None:
         """What is asked or feared while help is under way is answered; then the open question stands again."""
@@ -174,7 +191,9 @@ class Answers(Walk):
         if kind.type == "place" and whereabouts.begins_with_a_place(kind, first):
             value = listen.answer(kind, signals)
             self.fill(first.text if value is listen.UNREADABLE else value)
-        elif self.session.slots.get("repeated") == asking and flow not in ASKED_ANEW and not self.guarded():
+        elif flow in SILENT or (
+            self.session.slots.get("repeated") == asking and flow not in ASKED_ANEW and not self.guarded()
+        ):
             self.session = self.session.with_slots(quietly=True)
         self.session = self.session.with_slots(repeated=asking)
 

@@ -17,7 +17,24 @@ _ENDS_ASKING = re.compile(
     r"(?: gio| bay gio| day| vay| a| ha| ta| he| nua| moi toi)*$"
 )
 _ASKS_SHORTLY = re.compile(r"(?:co|bi|duoc|phai) (?!on|yen|an)\w+ (?:khong|hong|hok|hk|ko)")  # "có tội hong"
-_BEGINS = frozenset({"lam sao", "co nen", "lam cach", "phai lam", "cho hoi", "ai doc", "ai coi", "ai la"})
+_ENGLISH = re.compile(
+    r"(?:can|should|could|may|will|do|does|is|are|what|how|where|who|when) (?:i|we|she|he|they|it|do|can|will|to)\b"
+)
+_BEGINS = frozenset(
+    {
+        "lam sao",
+        "co nen",
+        "lam cach",
+        "trong bao",
+        "bao lau",
+        "bao nhieu",
+        "phai lam",
+        "cho hoi",
+        "ai doc",
+        "ai coi",
+        "ai la",
+    }
+)
 
 
 def asks(text: str) -> bool:
@@ -25,4 +42,6 @@ def asks(text: str) -> bool:
     words = [word for word in spelled(text).split() if word not in COURTEOUS]
     if len(words) < ASKING_WORDS:
         return bool(_ASKS_SHORTLY.fullmatch(" ".join(words)))
+    if _ENGLISH.match(" ".join(words)):
+        return True
     return text.rstrip().endswith("?") or bool(_ENDS_ASKING.search(" ".join(words))) or " ".join(words[:2]) in _BEGINS

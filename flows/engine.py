@@ -35,6 +35,7 @@ COMING_IN = ("someone_comes", "comes_in_short")  # signs that whoever must not r
 OF_THE_CHILD = ("of_me", "child_speaks", "young")  # signs that the child itself is writing
 DENYING = ("denies", "accuses_back")  # signs that whoever was told of is writing
 GROWN = ("parent_of_writer", "says_who", "stranger", "denies", "accuses_back")  # signs that a grown-up holds the phone
+THREATS = ("own_threat", "threatens_many")  # concepts of what somebody says that they will do themselves
 QUIET_WORDS = ("farewell", "asks_for_more")  # signs of what ends, or goes on with, a quiet talk
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
 ABSENT = ("unanswered", "handed_over")  # news that nobody is there, told even where an officer was to talk
@@ -156,7 +157,9 @@ class _Conversation(Answers):
         self.effects += verdict.effects
         if self.session.muted:
             self.heard_while_muted(signals, verdict, before, place)
-        elif verdict.danger and (hiding := self.somebody_reads(signals, verdict, before)):
+        elif verdict.danger and (
+            hiding := self.wants_erased(signals, before) or self.somebody_reads(signals, verdict, before)
+        ):
             self.go(hiding)
             self.run()
         elif verdict.danger and before.alert in safety.OPEN and self.tells_good_news(signals):
@@ -178,6 +181,12 @@ class _Conversation(Answers):
             self.wish(signals, verdict)
             self.run()
 
+    def wants_erased(self, signals: Signals, before: Session) -> str:
+        """The flow that clears the screen, whatever else is heard in "chồng em về tới rồi, xóa hết giùm em"."""
+        said = listen.signs(self.definitions, signals.text, signals.spelled)
+        wished = "erase_now" in said and "erases_else" not in said
+        return "erase" if wished and before.told and not signals.hazards else ""
+
     def somebody_reads(self, signals: Signals, verdict: Verdict, before: Session) -> str:
         """The flow that hides, where the readers hear danger but the words are of, or about, whoever takes the phone.
 
@@ -189,7 +198,8 @@ class _Conversation(Answers):
             return ""
         said = listen.signs(self.definitions, signals.text, signals.spelled)
         put_away = before.away and before.slots.get("left_by") == "child" and "paused" not in before.slots
-        if put_away and "young" not in said and any(name in said for name in GROWN):
+        threatens = any(hazard.concept in THREATS for hazard in signals.hazards)
+        if put_away and "young" not in said and (threatens or any(name in said for name in GROWN)):
             return "stranger"  # whatever the words say of the child
         denies = "child_speaks" not in said and any(name in said for name in DENYING)
         if any(hazard.level <= Urgency.U1 for hazard in signals.hazards) and not denies:
@@ -226,6 +236,8 @@ class _Conversation(Answers):
             where = self.definitions.slots.get("where")
             if slot.unsafe_when is not None and where is not None and whereabouts.is_a_landmark(where, signals):
                 return listen.calm(signals)  # where it is, told before it was asked: "gần cầu Rạch Ngỗng"
+            if self.session.alert in safety.OPEN and listen.begins_with_yes(slot, signals):
+                return listen.calm(signals)
             return listen.plainly(slot, signals)
         talked = self.session.greeted or any(name in self.session.slots for name in ("card", "lesson", "course"))
         quiet = talked and self.session.floor >= Urgency.U4 and not self.session.told and not signals.hazards

@@ -25,7 +25,7 @@ NAMES = frozenset(
     {
         "level", "danger", "alert", "role", "about", "channel", "language", "category", "misses", "told",
         "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
-        "intent", "sure", "length", "own_level", "concepts", "sign", "signs", "urgent", "when", "card", "at",
+        "intent", "sure", "length", "own_level", "concepts", "signed", "sign", "signs", "urgent", "when", "card", "at",
         "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone", "asks",
         "reply", "reply_sure",
     }
@@ -92,6 +92,7 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "sign": sign_of(message),
         "signs": message.signs,
         "own": signals.own,
+        "signed": bool(signals.hazards),
         "concepts": tuple(hazard.concept for hazard in signals.hazards),
         "life_at_risk": message.assessment.life_at_risk,
         "when": next((entity.value for entity in signals.entities if entity.kind == "time"), None),

@@ -26,6 +26,7 @@ _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 _DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het", "thoi", "khoi"})
 CODE_WORDS = 4  # words beside a receipt code that tell nothing more
+PLACE_WORDS = 5  # words of an answer to "where" that names a place and tells nothing else: "ở Thốt Nốt"
 BRIEF_WORDS = 8  # more words than these choose nothing where a slot is `brief`: "nó hẹn 9h tối nay là nó đăng đó"
 DECLINING_WORDS = 3  # a longer sentence declines nothing because "không" stands in it
 CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
@@ -156,11 +157,21 @@ def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     whole = _yes_or_no(slot, signals, signals.text)
     if whole is UNREADABLE and not slot.clear and (first := _PART.split(signals.text, maxsplit=1)[0]):
         return _yes_or_no(slot, signals, first)  # "hong tiện, nhà đông người"
-    asks = _ASKS.search(signals.text)
-    divided = asks is not None and not spelled(signals.text[: asks.start()]).endswith(" co")  # "em có nên đi không"
-    if whole is UNREADABLE and asks and divided and signals.intent in CALM and not _BUT.search(signals.text):
-        return _yes_or_no(slot, signals, signals.text[: asks.start()])
+    if whole is UNREADABLE and begins_with_yes(slot, signals):
+        return True
+    found = _ASKS.search(signals.text)
+    divided = found is not None and not spelled(signals.text[: found.start()]).endswith(" co")  # "em có nên đi không"
+    if whole is UNREADABLE and found and divided and signals.intent in CALM and not _BUT.search(signals.text):
+        return _yes_or_no(slot, signals, signals.text[: found.start()])
     return whole
+
+
+def begins_with_yes(slot: SlotType, signals: Signals) -> bool:
+    """Whether a plain yes stands first and nothing after it denies it or is a sign: "rồi, nó đang ở với em"."""
+    first, *rest = re.split(r"[,.;\n]", signals.text, maxsplit=1)
+    if not slot.clear or not rest or signals.hazards or asks(signals.text) or _BUT.search(rest[0]):
+        return False
+    return _DENYING.isdisjoint(spelled(rest[0]).split()) and _yes_or_no(slot, signals, first) is True
 
 
 def _named(slot: SlotType, text: str) -> bool | None:
@@ -223,7 +234,8 @@ def plainly(slot: SlotType, signals: Signals) -> Signals:
     only_own = all(word in own or word in POLITE or word.isdigit() for word in said)
     if slot.sure and _surely(slot, " ".join(said)) is not True:
         return signals  # of a question about safety only the yes is nothing but an answer
-    if not said or signals.hazards or signals.command or not (only_own or is_a_landmark(slot, signals)):
+    only_place = slot.type == "place" and len(said) <= PLACE_WORDS and tells_place(slot, signals)
+    if not said or signals.hazards or signals.command or not (only_own or only_place or is_a_landmark(slot, signals)):
         return signals
     return replace(calm(signals), intent="unclear", intent_score=0.0)
 

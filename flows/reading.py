@@ -176,6 +176,7 @@ class _Reader:
             plain=words(item.get("plain")),
             sure=words(item.get("sure")),
             vague=words(item.get("vague")),
+            talk=words(item.get("talk")),
             marked=words(item.get("marked")),
             landmarks=words(item.get("landmarks")),
             tells=words(item.get("tells")),

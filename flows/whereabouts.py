@@ -15,6 +15,7 @@ _CLAUSE = re.compile(r"[,.;:!?\n()]+")
 _SENTENCE = re.compile(r"[.;!?\n]+|,? (?:mà|ma|nhưng|nhung) |, ")
 TELLS = ("report_self", "report_other")
 LANDMARK_WORDS = 12  # a longer answer to "where" is read for danger by all readers, however it begins
+TALK_WORDS = 3  # of an answer to "where" in which a word of talk makes it no name of a place: "rửa bằng gì"
 LONG_WORDS = 6  # words of an answer to "where" in which a word of a place must stand
 STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
 _SOMEWHERE = ("nha ", "o ", "tai ", "ngay ", "con o ", "em o ", "e o ", "tui o ", "minh o ", "toi o ", "dang o ")
@@ -46,16 +47,24 @@ def tells_place(slot: SlotType, signals: Signals) -> bool:
 
 def begins_with_a_place(slot: SlotType, signals: Signals) -> bool:
     """Whether a place of the area is named, or the words begin as those of a place do: "em ở xã Mỹ An"."""
-    begins = " ".join(word for word in spelled(signals.text).split() if word not in COURTEOUS)
     named = any(entity.kind == "place" and entity.span.end <= len(signals.text) for entity in signals.entities)
-    return named or (begins.startswith(_SOMEWHERE) and tells_place(slot, signals)) or is_a_landmark(slot, signals)
+    return named or (_begins_somewhere(signals.text) and tells_place(slot, signals)) or is_a_landmark(slot, signals)
 
 
 def is_no_place(slot: SlotType, signals: Signals) -> bool:
     """Whether a message answers "where" with something else: a story, a question, words that say nothing of where."""
     said = words_of(normalise(signals.text))
+    known = tells_place(slot, signals) or is_a_landmark(slot, signals) or _begins_somewhere(signals.text)
+    talked = len(said) >= TALK_WORDS and not {listed(word) for word in slot.talk}.isdisjoint(map(fold, said))
     long = len(said) >= LONG_WORDS and not tells_place(slot, signals) and not is_a_landmark(slot, signals)
-    return long or _tells_something_else(slot, signals) or _only_asks(slot, signals) or _is_vague(slot, signals)
+    if long or (talked and not known):
+        return True
+    return _tells_something_else(slot, signals) or _only_asks(signals) or _is_vague(slot, signals)
+
+
+def _begins_somewhere(text: str) -> bool:
+    begins = " ".join(word for word in spelled(text).split() if word not in COURTEOUS)
+    return begins.startswith(_SOMEWHERE)
 
 
 def _tells_something_else(slot: SlotType, signals: Signals) -> bool:
@@ -65,17 +74,16 @@ def _tells_something_else(slot: SlotType, signals: Signals) -> bool:
     """
     said = words_of(normalise(signals.text))
     persons = not {listed(one) for one in slot.tells}.isdisjoint(map(fold, said))
-    begins = " ".join(word for word in spelled(signals.text).split() if word not in COURTEOUS)
-    somewhere = begins.startswith(_SOMEWHERE)
+    somewhere = _begins_somewhere(signals.text)
     tells = bool(signals.hazards) or signals.intent in TELLS or (persons and not somewhere)
     named = any(entity.kind == "place" for entity in signals.entities)
     return tells and not named and len(said) >= STORY_WORDS and not _near(slot, said)
 
 
-def _only_asks(slot: SlotType, signals: Signals) -> bool:
+def _only_asks(signals: Signals) -> bool:
     """Whether something is asked where a place was to be told, and no place is named."""
     named = any(entity.kind == "place" for entity in signals.entities)
-    return asks(signals.text) and not named and not _near(slot, words_of(normalise(signals.text)))
+    return asks(signals.text) and not named and not _begins_somewhere(signals.text)
 
 
 def _is_vague(slot: SlotType, signals: Signals) -> bool:

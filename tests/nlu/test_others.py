@@ -48,7 +48,7 @@ def test_the_readers_hear_one_telling_whatever_the_sex() -> None:
     assert differing == []
 
 
-@given(st.lists(st.sampled_from((*PEOPLE, "đánh", "thương", "năm", "và", ",")), min_size=1, max_size=9).map(" ".join))
+@given(st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=5).map(" thương ".join))
 def test_a_message_told_of_the_other_sex_has_the_same_tellings(text: str) -> None:
     other = other_sex(text)
     if other is not None:
