@@ -14,6 +14,7 @@ from nlu import understand
 from nlu.model import Model
 
 FILE = "replies.jsonl"
+OBLIQUE = "replies_oblique.jsonl"  # asked in a roundabout way, by a writer told to say it as nobody else would
 NOTHING = "none"  # what no reply answers
 SAID = {
     "right": "câu hỏi ngang có lời đáp đúng",

@@ -53,18 +53,22 @@ def measure(settings: Settings, *, out: Path | None = None, missed: bool = False
             console.print(f"{one.language}: {SAID[name]}: {hits}/{total}; chưa biết ai hỏi: {unknown[name][0]}")
         if missed:
             _print_missed(console, found)
-    _print_replied(console, definitions, model, settings.data / "gold" / asked.FILE, missed=missed)
+    for file, about in ((asked.FILE, ""), (asked.OBLIQUE, " (hỏi vòng vo)")):
+        _print_replied(console, definitions, model, settings.data / "gold" / file, about, missed=missed)
     if out is not None:
         out.write_text(table, "utf-8")
     return 0
 
 
-def _print_replied(console: Console, definitions: Definitions, model: Model, path: Path, *, missed: bool) -> None:
+def _print_replied(
+    console: Console, definitions: Definitions, model: Model, path: Path, about: str, *, missed: bool
+) -> None:
     if not path.exists():
         return
     found = asked.replied(definitions, model, asked.read_askings(path))
     for name, (hits, total) in asked.figures(found).items():
-        console.print(f"{asked.SAID[name]}: {hits}/{total}")
+        if total:
+            console.print(f"{asked.SAID[name]}{about}: {hits}/{total}")
     for one in found if missed else ():
         if not one.right and (one.reply or one.asking.topic != asked.NOTHING):
             console.print(f"  {one.asking.text} → {one.reply or '–'} (đúng: {one.asking.topic})", markup=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings
-from bot.evaluation.asked import FILE, read_askings, replied
+from bot.evaluation.asked import FILE, OBLIQUE, read_askings, replied
 from bot.evaluation.asked import figures as asked_figures
 from bot.evaluation.library import CATEGORIES, answered, figures, page, questions_in, read_questions, replies
 from flows.definition import Definitions
@@ -65,6 +65,16 @@ def test_what_is_asked_in_the_midst_gets_its_short_reply_and_little_else_does(
     assert shares["raised"] <= 0.125
 
 
+def test_what_is_asked_in_a_roundabout_way_is_seldom_answered_wrongly(
+    settings: Settings, model: Model, definitions: Definitions
+) -> None:
+    found = replied(definitions, model, read_askings(settings.data / "gold" / OBLIQUE))
+    shares = {name: hits / total for name, (hits, total) in asked_figures(found).items() if total}
+    assert shares["right"] >= 0.13
+    assert shares["wrong"] <= 0.12
+
+
 def test_the_questions_of_the_gold_set_are_not_learnt(settings: Settings, definitions: Definitions) -> None:
     learnt = {listed(ask) for asks in definitions.asks.values() for ask in asks}
-    assert not [one.text for one in read_askings(settings.data / "gold" / FILE) if listed(one.text) in learnt]
+    gold = [one for file in (FILE, OBLIQUE) for one in read_askings(settings.data / "gold" / file)]
+    assert not [one.text for one in gold if listed(one.text) in learnt]
