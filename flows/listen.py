@@ -26,7 +26,6 @@ _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 _DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het", "thoi", "khoi"})
 CODE_WORDS = 4  # words beside a receipt code that tell nothing more
-PLACE_WORDS = 5  # words of an answer to "where" that names a place and tells nothing else: "ở Thốt Nốt"
 BRIEF_WORDS = 8  # more words than these choose nothing where a slot is `brief`: "nó hẹn 9h tối nay là nó đăng đó"
 DECLINING_WORDS = 3  # a longer sentence declines nothing because "không" stands in it
 CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
@@ -171,7 +170,8 @@ def begins_with_yes(slot: SlotType, signals: Signals) -> bool:
     first, *rest = re.split(r"[,.;\n]", signals.text, maxsplit=1)
     if not slot.clear or not rest or signals.hazards or asks(signals.text) or _BUT.search(rest[0]):
         return False
-    return _DENYING.isdisjoint(spelled(rest[0]).split()) and _yes_or_no(slot, signals, first) is True
+    plain = all(word in _own_words(slot) or word in POLITE for word in spelled(rest[0]).split())
+    return plain and _DENYING.isdisjoint(spelled(rest[0]).split()) and _yes_or_no(slot, signals, first) is True
 
 
 def _named(slot: SlotType, text: str) -> bool | None:
@@ -234,10 +234,20 @@ def plainly(slot: SlotType, signals: Signals) -> Signals:
     only_own = all(word in own or word in POLITE or word.isdigit() for word in said)
     if slot.sure and _surely(slot, " ".join(said)) is not True:
         return signals  # of a question about safety only the yes is nothing but an answer
-    only_place = slot.type == "place" and len(said) <= PLACE_WORDS and tells_place(slot, signals)
+    only_place = slot.type == "place" and _is_only_a_place(slot, signals)
     if not said or signals.hazards or signals.command or not (only_own or only_place or is_a_landmark(slot, signals)):
         return signals
     return replace(calm(signals), intent="unclear", intent_score=0.0)
+
+
+def _is_only_a_place(slot: SlotType, signals: Signals) -> bool:
+    """Whether a place of the area is named and nothing else is told: "ở Thốt Nốt"; never "em ra cầu rồi"."""
+    spans = [entity.span for entity in signals.entities if entity.kind == "place"]
+    if not spans:
+        return False
+    rest = signals.text[: spans[0].start] + " " + signals.text[spans[-1].end :]
+    allowed = {*_own_words(slot), *POLITE, "o", "tai", "duoi", "tren", "ben"}
+    return set(spelled(rest).split()) <= allowed
 
 
 def calm(signals: Signals) -> Signals:
