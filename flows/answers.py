@@ -295,9 +295,9 @@ class Answers(Walk):
             self.go("unsafe")
         elif self.guarded():
             self.fill(None)
-        elif kind.opens and self.allowed(kind.name, given) and isinstance(given, str):
+        elif kind.opens and (asked is None or kind.name == "check_when") and self.allowed(kind.name, given):
             chosen = self.session.without_slots("query").with_slots(**{slot: given})
-            self.session = person.chosen(self.definitions.directory, chosen, given)
+            self.session = person.chosen(self.definitions.directory, chosen, str(given))
             self.go(kind.opens, aside=asked is not None)  # what was asked stands again: nobody gets no answer
         elif asked is None and not self.session.frames:
             self.go("fallback")
