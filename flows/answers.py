@@ -29,6 +29,7 @@ ASKED_ANEW = ("place_simply",)  # asides that only put the open question in othe
 HARM = ("violence", "sexual", "assault", "tonight", "hiding", "afraid_home")  # done by somebody who may come in
 ALARMED = 0.1  # of the readers, from which even a question is no calm one
 ASKED = "C90"
+TOLD_WORDS = 3  # of a story that goes on where only a yes or a no was asked; what is shorter means no
 NEWS_WORDS = 14  # of good news; what is longer may tell more
 
 
@@ -79,7 +80,8 @@ class Answers(Walk):
     def answer_to_guard(self, signals: Signals, verdict: Verdict) -> None:
         asked = self.asking()
         slot = self.definitions.slots[asked.slot] if asked else None
-        value = listen.answer(slot, signals) if slot and not verdict.check else False
+        heard = listen.answer(slot, signals) if slot else listen.UNREADABLE
+        value = False if verdict.check else heard
         wished = self.first_route(self.definitions.routes, signals, verdict)
         if value is not True:
             self.session = self.session.hearing(signals.text)
@@ -87,6 +89,11 @@ class Answers(Walk):
         if value is listen.UNREADABLE and asked_plainly and self.asks_calmly(signals, verdict):
             self.session = replace(self.session, frames=self.session.frames[-1:])  # whoever only asks, reports nothing
             self.answer_beside(signals, verdict)
+            self.run()
+            return
+        if heard is listen.UNREADABLE and asked_plainly and self.tells_plainly(signals, verdict):
+            self.session = self.session.with_slots(asked_back=self.session.slots.get("asking"))
+            self.go("heard_beside", aside=True)  # once; the silence after it is waited for like the first
             self.run()
             return
         if value is listen.UNREADABLE and asked_plainly and self.tells_good_news(signals):
@@ -103,8 +110,19 @@ class Answers(Walk):
 
     def asks_calmly(self, signals: Signals, verdict: Verdict) -> bool:
         """Whether a first question comes where the safety question stands, with no sign of danger in it."""
-        plain = not verdict.danger and not verdict.check and signals.alarm < ALARMED
-        return plain and self.asks_beside(signals)
+        plain = not verdict.danger and not verdict.check and signals.alarm < ALARMED and not signals.hazards
+        # "mất trinh hong" has not the form of a question
+        known = bool(signals.asked) and signals.asked[0][1] >= replies.SURE and self.is_first_beside()
+        return plain and (known or self.asks_beside(signals))
+
+    def tells_plainly(self, signals: Signals, verdict: Verdict) -> bool:
+        """Whether the safety question, at its first time, meets more of the story and no word of fear, pain or "no".
+
+        "nó 11 tuổi" is neither a yes nor a danger: it is asked once more, and only then a human is called.
+        """
+        words = listen.spelled(signals.text).split()
+        plain = not signals.hazards and not verdict.danger and signals.command is None and len(words) >= TOLD_WORDS
+        return self.is_first_beside() and plain and listen.denies_nothing(signals.text)
 
     def tells_good_news(self, signals: Signals) -> bool:
         """Whether somebody came or was found, in a few plain words and with no "but"."""
@@ -115,8 +133,11 @@ class Answers(Walk):
 
     def asks_beside(self, signals: Signals) -> bool:
         """Whether something is asked instead of an answer, for the first time at this question."""
-        first = self.session.slots.get("asked_back") != self.session.slots.get("asking")
-        return first and not signals.hazards and asks(signals.text)
+        return self.is_first_beside() and not signals.hazards and asks(signals.text)
+
+    def is_first_beside(self) -> bool:
+        """Whether nothing else was answered at the question that stands."""
+        return self.session.slots.get("asked_back") != self.session.slots.get("asking")
 
     def answer_beside(self, signals: Signals, verdict: Verdict) -> None:
         """A question is no answer: it gets one of its own, and what was asked is asked once more."""

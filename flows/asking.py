@@ -10,6 +10,7 @@ ASKING_WORDS = 4  # words of the shortest question that is told from an answer
 _ENDS_ASKING = re.compile(
     r"\b(?:co|phai|duoc|dc|nen|can|dang|bi|biet|roi|cho|con|se)\b.*"
     r"\b(?:khong|hong|hok|hk|ko|k|chua)(?: vay| a| ta| he)?$"
+    r"|\b(?:noi|kip)\b.*\b(?:hong|hok|hk|ko|k|chua)(?: vay| a| ta| he)?$"
     r"|\b(?:la ai|lam sao|sao gio|cach nao|the nao|chung nao|khi nao|bao gio|o dau|bao nhieu)$"
     r"|\b(?:may gio|cai gi|la gi|gi vay|ai vay|sao vay)$"
     r"|\b(?<!biet )(?:di dau|vo dau|ve dau|qua dau|cho nao|noi nao|goi ai|keu ai|lam gi|thi sao|gio sao"
@@ -33,6 +34,10 @@ _BEGINS = frozenset(
         "ai doc",
         "ai coi",
         "ai la",
+        "bao gio",
+        "chung nao",
+        "khi nao",
+        "may gio",
     }
 )
 

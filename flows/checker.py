@@ -43,7 +43,7 @@ SPOKEN = frozenset(
 STARTED = frozenset(
     {
         "danger", "danger_again", "unsafe", "check", "greeting", "media", "fallback", "exit", "erase", "card",
-        "report", "checkback", "aftercare", "lesson", "resume", "unknown_answer",
+        "report", "checkback", "aftercare", "lesson", "resume", "unknown_answer", "heard_beside",
     }
 )  # fmt: skip
 

@@ -33,8 +33,9 @@ from nlu.signals import Signals, Urgency
 TOPIC = f"{PREFIX}set:topic:"
 COMING_IN = ("someone_comes", "comes_in_short")  # signs that whoever must not read is there
 OF_THE_CHILD = ("of_me", "child_speaks", "young")  # signs that the child itself is writing
-DENYING = ("denies", "accuses_back")  # signs that whoever was told of is writing
+DENYING = ("denies", "accuses_back", "childs_phone")  # signs that whoever was told of may be writing
 GROWN = ("parent_of_writer", "says_who", "stranger", "denies", "accuses_back")  # signs that a grown-up holds the phone
+DYING = ("wants_to_die", "suicide_plan", "suicide_named")  # concepts of a wish to die
 THREATS = ("own_threat", "threatens_many")  # concepts of what somebody says that they will do themselves
 QUIET_WORDS = ("farewell", "asks_for_more")  # signs of what ends, or goes on with, a quiet talk
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
@@ -149,6 +150,7 @@ class _Conversation(Answers):
             of_another=of_another,
             mistaken="not_the_child" in found and not self.session.away,
             child="is_the_child" in found and not self.session.away,
+            dying="own_life" in found and not another and any(h.concept in DYING for h in signals.hazards),
         )
         before = self.session
         alone = self.asking() is not None or typed is not None  # an answer is read by itself

@@ -23,6 +23,9 @@ _ASKS = re.compile(
 )
 _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
+_FEARS = re.compile(
+    r"\b(?:so|dau|khoc|run|met|cuu|giup|chet|nguy|danh|nhot|duoi|chay|tron|kip|lien|chac|hinh nhu|co le)\b"
+)
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 _DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het", "thoi", "khoi"})
 CODE_WORDS = 4  # words beside a receipt code that tell nothing more
@@ -172,6 +175,11 @@ def begins_with_yes(slot: SlotType, signals: Signals) -> bool:
         return False
     plain = all(word in _own_words(slot) or word in POLITE for word in spelled(rest[0]).split())
     return plain and _DENYING.isdisjoint(spelled(rest[0]).split()) and _yes_or_no(slot, signals, first) is True
+
+
+def denies_nothing(text: str) -> bool:
+    """Whether no word of denial, doubt, fear or pain stands in `text`."""
+    return _DENYING.isdisjoint(spelled(text).split()) and not _BUT.search(text) and not _FEARS.search(spelled(text))
 
 
 def _named(slot: SlotType, text: str) -> bool | None:

@@ -41,13 +41,14 @@ def met(
     of_another: bool | None = None,
     mistaken: bool = False,
     child: bool = False,
+    dying: bool = False,
 ) -> Session:
     """The session that knows what this message tells of its writer; what was known is not turned around.
 
     `anew`: the writer says that something was told wrongly: age, time and place are taken from this message.
     `of_another`: it speaks of somebody else in so many words ("nó nói", "my student"), or, if False, of the writer
     ("hình tui"); None where it says neither. `mistaken`: a grown-up says that they were taken for the child;
-    `child`: the child says that it was taken for somebody else.
+    `child`: the child says that it was taken for somebody else; `dying`: the writer wants to die themselves.
     """
     if mistaken:
         session = replace(session, address="unknown", role="unknown", about="other")
@@ -69,7 +70,8 @@ def met(
         session = _addressed(directory, session, normalise(said), of_self, child=child)
     if of_another is None and not session.about and _is_of_a_friend(signals):  # "bạn em": "em" is who writes
         session = replace(session, about="other", role="other")
-    return session if signals.command is not None else _told_of(session, signals, of_another)
+    session = session if signals.command is not None else _told_of(session, signals, of_another)
+    return replace(session, about="self") if dying else session
 
 
 def _told_of(session: Session, signals: Signals, of_another: bool | None) -> Session:

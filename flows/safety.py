@@ -59,7 +59,9 @@ def judge(
         fresh = replace(fresh, check=False, level=min(fresh.level, Urgency.U2))  # not asked twice; an officer reads it
     within = triage.assess(signals, floor=session.floor)
     raised = session.raised(min(within.level, fresh.level, unasked.level if unasked else Urgency.U4))
-    danger = fresh.level <= Urgency.U1
+    signed = any(hazard.weight is not Weight.EXPLAIN and hazard.level is Urgency.U0 for hazard in signals.hazards)
+    # "ảnh có súng": where help is under way nobody asks whether such a sign is meant
+    danger = fresh.level <= Urgency.U1 or (fresh.check and signed and session.alert in OPEN and not session.away)
     if fresh.category not in NO_TROUBLE and (danger or fresh.level < session.floor or session.category in NO_TROUBLE):
         raised = replace(raised, category=fresh.category)
     if danger or fresh.check or fresh.level <= Urgency.U2 or _tells(signals):
