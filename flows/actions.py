@@ -37,7 +37,8 @@ def save_report(scene: Scene) -> Outcome:
     session = scene.session.raised(Urgency.U2)
     alert = session.alert if session.alert in safety.OPEN else "open"
     session = replace(session, alert=alert)
-    return Outcome(session, (_demand(session), _report(scene.definitions, session, submitted=True)), awaiting="saved")
+    report = _report(replace(scene, session=session), submitted=True)
+    return Outcome(session, (_demand(session), report), awaiting="saved")
 
 
 def keep_draft(scene: Scene) -> Outcome:
@@ -45,7 +46,7 @@ def keep_draft(scene: Scene) -> Outcome:
     session = scene.session
     if session.floor > Urgency.U2 or not session.told:
         return Outcome(session)
-    effects: tuple[Effect, ...] = (_report(scene.definitions, session, submitted=False),)
+    effects: tuple[Effect, ...] = (_report(replace(scene, session=session), submitted=False),)
     if session.alert not in safety.OPEN:
         session = replace(session, alert="open")
         effects = (_demand(session), *effects)
@@ -361,7 +362,8 @@ def _demand(session: Session) -> RaiseAlert:
     return RaiseAlert(session.floor, session.category, (reason,), place, session.language, past)
 
 
-def _report(definitions: Definitions, session: Session, *, submitted: bool) -> SaveReport:
+def _report(scene: Scene, *, submitted: bool) -> SaveReport:
+    session = scene.session
     names = ("what", "safe_now", "at_ease", "beside", "where", "when", "reach", "relation")
     answers = {name: session.slots.get(name) for name in names}
     elsewhere = {value for name, value in answers.items() if name != "what"}
@@ -378,8 +380,10 @@ def _report(definitions: Definitions, session: Session, *, submitted: bool) -> S
             fields[name] = value
     heard = session.slots.get("heard_when")
     if "when" not in fields and isinstance(heard, str):
-        fields["when"] = heard
-    role = _role(definitions, session)
+        # of "đang cầm" an officer would not read a time
+        now = session.slots.get("heard_time") == "now"
+        fields["when"] = say(scene, "utter_known_time").text if now else heard
+    role = _role(scene.definitions, session)
     place, past = _locality(session), session.past_officers
     return SaveReport(session.floor, session.category, role, fields, place, submitted, past)
 

@@ -10,6 +10,7 @@ from flows.definition import Collect, Route, SlotType
 from flows.effects import AddToReport, Say
 from flows.facts import Message, facts
 from flows.guidance import find
+from flows.phrases import spelled
 from flows.safety import Verdict
 from flows.speech import say
 from flows.state import TEXT_LIMIT, Frame
@@ -120,7 +121,7 @@ class Answers(Walk):
 
         "nó 11 tuổi" is neither a yes nor a danger: it is asked once more, and only then a human is called.
         """
-        words = listen.spelled(signals.text).split()
+        words = spelled(signals.text).split()
         plain = not signals.hazards and not verdict.danger and signals.command is None and len(words) >= TOLD_WORDS
         return self.is_first_beside() and plain and listen.denies_nothing(signals.text)
 
