@@ -7,7 +7,7 @@ from dataclasses import replace
 from flows import actions, listen, person, replies, safety, whereabouts
 from flows.asking import asks
 from flows.definition import Collect, Route, SlotType
-from flows.effects import AddToReport, Say
+from flows.effects import AddToReport, HideChat, Say
 from flows.facts import Message, facts
 from flows.guidance import find
 from flows.phrases import spelled
@@ -58,7 +58,8 @@ class Answers(Walk):
             self.go("danger_again" if verdict.renewed else "danger")
         self.run()
         named = self.definitions.directory.rules.names_child_line
-        if not any(isinstance(effect, Say) and named(effect.key) for effect in self.effects):
+        hidden = any(isinstance(effect, HideChat) for effect in self.effects)
+        if not hidden and not any(isinstance(effect, Say) and named(effect.key) for effect in self.effects):
             self.effects.insert(0, say(self.scene(), "utter_danger_numbers"))  # whatever else is asked about
 
     def answers_beside(self, slot: SlotType, value: object, signals: Signals, verdict: Verdict) -> bool:
@@ -117,12 +118,13 @@ class Answers(Walk):
         return plain and (known or self.asks_beside(signals))
 
     def tells_plainly(self, signals: Signals, verdict: Verdict) -> bool:
-        """Whether the safety question, at its first time, meets more of the story and no word of fear, pain or "no".
+        """Whether the safety question, at its first time, meets more of a story of another and no word of fear or "no".
 
         "nó 11 tuổi" is neither a yes nor a danger: it is asked once more, and only then a human is called.
         """
         words = spelled(signals.text).split()
         plain = not signals.hazards and not verdict.danger and signals.command is None and len(words) >= TOLD_WORDS
+        plain = plain and self.session.about == "other"  # of a child's own story a human decides at once
         return self.is_first_beside() and plain and listen.denies_nothing(signals.text)
 
     def tells_good_news(self, signals: Signals) -> bool:
@@ -253,10 +255,25 @@ class Answers(Walk):
                     self.unwait(asked)
                     self.start(self.first_route(self.definitions.routes, signals, verdict), signals)
                     return
+                if kind.type == "place" and self.heard_instead(signals):
+                    return
                 if kind.type == "place":
                     self.session = self.session.with_slots(unplaced=True)  # the question's own rejections decide
                 value = None  # nothing is asked twice; the words are kept
             self.fill(value)
+
+    def heard_instead(self, signals: Signals) -> bool:
+        """Whether a story that goes on, where the place was asked twice, is heard once; the place is then awaited.
+
+        "Everything is noted, well done" would be no answer to "hông ai thương tui hết".
+        """
+        top, asking = self.session.top, self.session.slots.get("asking")
+        told = len(signals.text.split()) >= TOLD_WORDS and self.session.alert in safety.OPEN
+        if top is None or top.misses == 0 or not told or self.session.slots.get("heard_instead") == asking:
+            return False
+        self.session = self.session.with_slots(heard_instead=asking, quietly=True)
+        self.go("listening", aside=True)
+        return True
 
     def told_early(self, kind: SlotType, signals: Signals) -> None:
         """Where it is, told where something else was asked, needs not be asked any more: "ấp 3 gần chợ"."""

@@ -126,6 +126,7 @@ class SlotType:
     plain: tuple[str, ...] = ()  # words: an answer of these alone is an answer, however urgent it would be by itself
     sure: tuple[str, ...] = ()  # phrases that say yes where only words of `plain` stand around them
     vague: tuple[str, ...] = ()  # words of which a place alone says nothing
+    common: tuple[str, ...] = ()  # everyday words without marks: where only they stand, no place is named
     talk: tuple[str, ...] = ()  # words of talk: an unknown name of a place has none of them
     landmarks: tuple[str, ...] = ()  # phrases with which the answer to "where" may begin, and is then no story
     tells: tuple[str, ...] = ()  # words that no landmark has: with one of them it is a story, however it begins

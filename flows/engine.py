@@ -8,7 +8,7 @@ from typing import assert_never
 
 from flows import later, listen, person, safety, whereabouts
 from flows.answers import HIDING, PREFIX, Answers, pressed_value
-from flows.definition import Definitions
+from flows.definition import Definitions, SlotType
 from flows.effects import Effect, Say
 from flows.events import (
     AlertNews,
@@ -210,7 +210,7 @@ class _Conversation(Answers):
         if before.alert not in safety.OPEN:
             return wished if denies and wished == "not_told" else ""
         comes_in = any(listen.says_only(self.definitions.signs.get(name, ()), signals.text) for name in COMING_IN)
-        if wished in ("stranger", "not_told") or (wished == "exit" and comes_in):
+        if wished in ("stranger", "not_told") or (wished == "exit" and (comes_in or "phone_held" in said)):
             return wished
         others = signals.intent == "report_other" and not any(name in said for name in OF_THE_CHILD)
         return "stranger" if put_away and others else ""
@@ -235,18 +235,28 @@ class _Conversation(Answers):
         asked = self.asking()
         slot = self.definitions.slots.get(asked.slot) if asked is not None else None
         if slot is not None:
-            where = self.definitions.slots.get("where")
-            if slot.unsafe_when is not None and where is not None and whereabouts.is_a_landmark(where, signals):
-                return listen.calm(signals)  # where it is, told before it was asked: "gần cầu Rạch Ngỗng"
-            if self.session.alert in safety.OPEN and listen.begins_with_yes(slot, signals):
-                return listen.calm(signals)
-            return listen.plainly(slot, signals)
+            return listen.calm(signals) if self.answers_calmly(slot, signals) else listen.plainly(slot, signals)
+        return listen.calm(signals) if self.says_nothing_new(signals) else signals
+
+    def answers_calmly(self, slot: SlotType, signals: Signals) -> bool:
+        """Whether the words at a question tell of no danger, whatever they would sound like alone."""
+        where = self.definitions.slots.get("where")
+        if slot.unsafe_when is not None and self.session.about == "other" and listen.clears(signals):
+            return True  # "không ai đánh nó" is no blow, and no yes either
+        if slot.unsafe_when is not None and where is not None and whereabouts.is_a_landmark(where, signals):
+            return True  # where it is, told before it was asked: "gần cầu Rạch Ngỗng"
+        return self.session.alert in safety.OPEN and listen.begins_with_yes(slot, signals)
+
+    def says_nothing_new(self, signals: Signals) -> bool:
+        """Whether somebody only comes back, or ends a quiet talk; as a first word it may be a goodbye to life."""
+        if signals.hazards:
+            return False
+        if self.session.away:
+            return listen.says_only(self.definitions.signs.get("child_back", ()), signals.text)
         talked = self.session.greeted or any(name in self.session.slots for name in ("card", "lesson", "course"))
-        quiet = talked and self.session.floor >= Urgency.U4 and not self.session.told and not signals.hazards
+        quiet = talked and self.session.floor >= Urgency.U4 and not self.session.told
         said = any(listen.says_only(self.definitions.signs.get(name, ()), signals.text) for name in QUIET_WORDS)
-        if quiet and said:
-            return listen.calm(signals)  # as a first word it may be a goodbye to life
-        return signals
+        return quiet and said
 
     def nothing_told(self, together: Signals | None) -> bool:
         """Whether what came just before a goodbye or "more, please" was courtesy, or a card or lesson was shown."""

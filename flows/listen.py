@@ -26,6 +26,9 @@ _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _FEARS = re.compile(
     r"\b(?:so|dau|khoc|run|met|cuu|giup|chet|nguy|danh|nhot|duoi|chay|tron|kip|lien|chac|hinh nhu|co le)\b"
 )
+_NOBODY = re.compile(
+    r"\b(?:khong|dau|hong) (?:co )?ai (?:danh|lam du|lam gi|la|hai|dung|chui)(?: (?:no|be|chau|con|em|gi|toi))*\b"
+)
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 _DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het", "thoi", "khoi"})
 CODE_WORDS = 4  # words beside a receipt code that tell nothing more
@@ -179,7 +182,15 @@ def begins_with_yes(slot: SlotType, signals: Signals) -> bool:
 
 def denies_nothing(text: str) -> bool:
     """Whether no word of denial, doubt, fear or pain stands in `text`."""
-    return _DENYING.isdisjoint(spelled(text).split()) and not _BUT.search(text) and not _FEARS.search(spelled(text))
+    said = _NOBODY.sub(" ", spelled(text))  # "không ai đánh nó"
+    return _DENYING.isdisjoint(said.split()) and not _BUT.search(text) and not _FEARS.search(said)
+
+
+def clears(signals: Signals) -> bool:
+    """Whether a few words without a sign say that nobody does harm: "nó ở nhà, không ai đánh nó"."""
+    said = spelled(signals.text)
+    rest = _NOBODY.sub(" ", said)
+    return not signals.hazards and rest != said and not _BUT.search(signals.text) and not _FEARS.search(rest)
 
 
 def _named(slot: SlotType, text: str) -> bool | None:

@@ -26,9 +26,13 @@ _MY_AGE = re.compile(
     r"^(?:da |ma |ua |roi )*(?:t|em|e|con|chau|minh|tui) (?:nam nay |moi |dc |duoc )?"
     r"(?:\d{1,2}|muoi \w+|chin|tam|bay) (?:tuoi|t)\b"
 )
-_LOVED = re.compile(r"\bban trai (?:em|con|e|t|tui|minh|cua em)\b")  # who loves the writer is no third person's story
+# who loves the writer is no third person's story
+_LOVED = re.compile(
+    r"\bban trai (?:em|con|e|t|tui|minh|cua em)\b|\b(?:bi|thang|co) (?:thang )?ban trai\b|\b(?:btrai|ny)\b"
+)
 GROWN_UP = "grown_up"  # how somebody is called of whom only that is known
-CALLED_GROWN_UP = ("parent", "grandparent", "neighbour", "relative", GROWN_UP)  # a teacher says "em" of a pupil
+# a teacher says "em" of a pupil
+CALLED_GROWN_UP = ("parent", "grandparent", "collaborator", "neighbour", "relative", GROWN_UP)
 _WHOSE = {"report_self": "self", "report_other": "other"}
 
 
@@ -77,7 +81,9 @@ def met(
 def _told_of(session: Session, signals: Signals, of_another: bool | None) -> Session:
     """The session that knows of whom this message tells."""
     role, itself = session.role, "self" if session.role == "unknown" else session.role
-    if signals.category == LIFE and signals.intent in _WHOSE and (of_another is False or signals.intent_score >= SURE):
+    quotes = session.role == "teacher" and of_another is None  # "em viết là mai mốt hết mệt": of whom is taught
+    told = signals.category == LIFE and not quotes and signals.intent in _WHOSE
+    if told and (of_another is False or signals.intent_score >= SURE):
         about = _WHOSE[signals.intent]  # a parent's own life too, and a child's friend's
         if of_another is not None:
             about = "other" if of_another else "self"

@@ -177,6 +177,7 @@ class _Reader:
             sure=words(item.get("sure")),
             vague=words(item.get("vague")),
             talk=words(item.get("talk")),
+            common=words(item.get("common")),
             marked=words(item.get("marked")),
             landmarks=words(item.get("landmarks")),
             tells=words(item.get("tells")),

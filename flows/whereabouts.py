@@ -18,6 +18,7 @@ LANDMARK_WORDS = 12  # a longer answer to "where" is read for danger by all read
 TALK_WORDS = 3  # of an answer to "where" in which a word of talk makes it no name of a place: "rửa bằng gì"
 LONG_WORDS = 6  # words of an answer to "where" in which a word of a place must stand
 STORY_WORDS = 4  # a sentence of fewer words is taken for the place that was asked for
+_KNOWS_NOT = re.compile(r"(?:da |ma |thi )*(?:\w+ )?(?:khong|hong|hok|ko|k|chua|chang) (?:biet|ro|nho)\b")
 _SOMEWHERE = ("nha ", "o ", "tai ", "ngay ", "con o ", "em o ", "e o ", "tui o ", "minh o ", "toi o ", "dang o ")
 
 
@@ -59,7 +60,15 @@ def is_no_place(slot: SlotType, signals: Signals) -> bool:
     long = len(said) >= LONG_WORDS and not tells_place(slot, signals) and not is_a_landmark(slot, signals)
     if long or (talked and not known):
         return True
-    return _tells_something_else(slot, signals) or _only_asks(signals) or _is_vague(slot, signals)
+    unknown = bool(_KNOWS_NOT.match(spelled(signals.text)))  # said so, it is not asked for again
+    everyday = (
+        not known and not unknown and bool(said) and all(fold(word) in _common(slot) or word.isdigit() for word in said)
+    )
+    return everyday or _tells_something_else(slot, signals) or _only_asks(signals) or _is_vague(slot, signals)
+
+
+def _common(slot: SlotType) -> frozenset[str]:
+    return frozenset(word for one in slot.common for word in listed(one).split())
 
 
 def _begins_somewhere(text: str) -> bool:
