@@ -69,9 +69,9 @@ def parse(sources: Sources) -> tuple[Definitions, list[DefinitionProblem]]:
     definitions = Definitions(
         flows=reader.flows,
         slots=reader.slots,
-        routes=tuple(reader.routes),
-        interrupts=tuple(reader.interrupts),
-        asides=tuple(reader.asides),
+        routes=(*reader.always, *reader.routes),
+        interrupts=(*reader.always, *reader.interrupts),
+        asides=(*reader.always, *reader.asides),
         dangers=tuple(reader.dangers),
         conflicts=tuple(reader.conflicts),
         signs=reader.signs,
@@ -110,6 +110,7 @@ class _Reader:
         self.problems: list[DefinitionProblem] = []
         self.flows: dict[str, Flow] = {}
         self.slots: dict[str, SlotType] = {}
+        self.always: list[Route] = []
         self.routes: list[Route] = []
         self.interrupts: list[Route] = []
         self.asides: list[Route] = []
@@ -134,7 +135,7 @@ class _Reader:
                     getattr(self, key).update(
                         (str(name), phrases(said)) for name, said in mapping(tree.value[key]).items()
                     )
-                case "routes" | "interrupts" | "asides" | "dangers" | "conflicts":
+                case "always" | "routes" | "interrupts" | "asides" | "dangers" | "conflicts":
                     getattr(self, key).extend(self.table(tree, key))
                 case _:
                     self.problems.append(tree.problem(f"không biết khóa `{key}`", key))
