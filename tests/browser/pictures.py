@@ -47,7 +47,7 @@ def night(browser: Browser, there: Installation) -> None:
     expect(second.get_by_role("status")).to_be_visible()
     expect(second.locator(".sms")).to_contain_text("Tra loi 1")
     taken(phones, "phone")
-    expect(chat.locator(".log")).to_contain_text("chưa có ai nhận tin")
+    expect(chat.locator(".log")).to_contain_text("chưa có ai bắt máy")
     console.locator(".row a").click()
     expect(console.locator(".talk mark")).to_be_visible()
     taken(console, "console")

@@ -59,7 +59,7 @@ def test_danger_hears_111_and_everybody_in_turn_is_rung_without_a_word_of_it_unt
         expect(ringing(phones, owner)).to_be_visible()
         phones.get_by_role("button", name="Tua 5 phút").click()
     expect(ringing(phones, "Tổng đài 111")).to_be_visible()
-    hears(chat, "chưa có ai nhận tin")
+    hears(chat, "chưa có ai bắt máy")
     desk = phones.get_by_role("region", name="Tổng đài 111")
     desk.get_by_role("button", name="Nghe máy").click()
     expect(desk.get_by_role("status")).to_contain_text("Xin bấm phím 1")
