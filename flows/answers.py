@@ -60,7 +60,14 @@ class Answers(Walk):
         named = self.definitions.directory.rules.names_child_line
         hidden = any(isinstance(effect, HideChat) for effect in self.effects)
         if not hidden and not any(isinstance(effect, Say) and named(effect.key) for effect in self.effects):
-            self.effects.insert(0, say(self.scene(), "utter_danger_numbers"))  # whatever else is asked about
+            self.effects.insert(0, say(self.scene(), self.numbers()))  # whatever else is asked about
+
+    def numbers(self) -> str:
+        """Whom to call, beside something else: first with what to do in this danger, then the numbers alone."""
+        if self.session.slots.get("told_again") or self.session.alert not in safety.OPEN:
+            return "utter_danger_numbers"
+        self.session = self.session.with_slots(told_again=True)
+        return "utter_danger_again"
 
     def answers_beside(self, slot: SlotType, value: object, signals: Signals, verdict: Verdict) -> bool:
         """Whether words that tell the same danger again answer what was just asked about it."""

@@ -27,7 +27,7 @@ _FEARS = re.compile(
     r"\b(?:so|dau|khoc|run|met|cuu|giup|chet|nguy|danh|nhot|duoi|chay|tron|kip|lien|chac|hinh nhu|co le)\b"
 )
 _NOBODY = re.compile(
-    r"\b(?:khong|dau|hong) (?:co )?ai (?:danh|lam du|lam gi|la|hai|dung|chui)(?: (?:no|be|chau|con|em|gi|toi))*\b"
+    r"\b(?:khong|dau|hong) (?:co )?ai (?:danh|lam du|lam gi|la|hai|dung|chui)(?: (?:no|be|chau|con|em|gi|toi|dau))*\b"
 )
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 _DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het", "thoi", "khoi"})
@@ -165,7 +165,9 @@ def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     if whole is UNREADABLE and begins_with_yes(slot, signals):
         return True
     found = _ASKS.search(signals.text)
-    divided = found is not None and not spelled(signals.text[: found.start()]).endswith(" co")  # "em có nên đi không"
+    divided = found is not None and not f" {spelled(signals.text[: found.start()])}".endswith(
+        " co"
+    )  # "có nên đi không"
     if whole is UNREADABLE and found and divided and signals.intent in CALM and not _BUT.search(signals.text):
         return _yes_or_no(slot, signals, signals.text[: found.start()])
     return whole

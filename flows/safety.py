@@ -74,7 +74,7 @@ def judge(
         raised = raised.with_slots(conflict=conflict)
     known = session.alert in OPEN
     kind = kind_of(definitions, raised, message, now)
-    raised = replace(raised, away=session.away and not _returned(raised, fresh, kind))
+    raised = replace(raised, away=session.away and not _returned(raised, fresh, kind, message))
     asked = session.top is not None and session.top.asked  # about what was told just before
     if kind == "other" and (known or asked) and session.danger and not raised.away:
         kind = session.danger  # the danger that was told goes on: its answer still fits best
@@ -115,13 +115,14 @@ def _takes_up(definitions: Definitions, session: Session, signals: Signals) -> b
     return session.away and short and "go_on" in listen.signs(definitions, signals.text, signals.spelled)
 
 
-def _returned(session: Session, fresh: Assessment, kind: str) -> bool:
+def _returned(session: Session, fresh: Assessment, kind: str, message: Message) -> bool:
     """Whether, after the chat was put away, it is the person again: they tell of harm, and not of harm by them.
 
     After a child's own story only harm to the writer counts: whom it told of may hold the phone and threaten.
     """
     theirs = session.role == "self" or session.slots.get("left_by") == "reporter"
-    return fresh.level <= Urgency.U2 and theirs and kind not in OWN_DEEDS
+    only_back = "child_back" in message.signs and not message.signals.hazards  # "con đây, dượng trả máy rồi"
+    return fresh.level <= Urgency.U2 and theirs and kind not in OWN_DEEDS and not only_back
 
 
 def _said_safe(session: Session, signals: Signals) -> bool:
