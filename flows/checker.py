@@ -32,7 +32,7 @@ _QUESTIONED = re.compile(r'"(\w+)\.(\w+)"')  # a question, as slots.asking has i
 SPOKEN = frozenset(
     {
         "utter_intro", "utter_outage", "utter_sent_again",
-        "utter_danger_numbers", "utter_officer_joined", "utter_officer_left",
+        "utter_danger_again", "utter_danger_numbers", "utter_officer_joined", "utter_officer_left",
         "utter_card_end", "utter_receipt", "utter_receipt_update", "utter_alert_acknowledged",
         "utter_alert_unanswered", "utter_alert_handed_over", "utter_alert_reopened", "utter_alert_closed",
         "utter_fallback", "utter_share", "utter_lesson", "utter_lesson_last", "utter_known", "utter_known_place",

@@ -86,7 +86,7 @@ def test_a_graver_danger_is_answered_as_a_new_one(talk: Talk) -> None:
 def test_danger_in_an_answer_is_answered_with_numbers_whatever_is_asked_next(talk: Talk) -> None:
     where = replace(danger("ba đánh em ở Tân An"), entities=TWO_PLACES.entities)
     talk.hears(danger(), command("skip")).hears(where)
-    assert talk.keys == ["utter_danger_numbers", "utter_ask_which_place"]
+    assert talk.keys == ["utter_danger_again", "utter_ask_which_place"]  # what to do, and whom to call
     assert isinstance(talk.effects[0], RaiseAlert)
 
 
