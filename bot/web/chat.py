@@ -95,9 +95,20 @@ async def page(request: Request) -> Response:
     choices = _first_choices(site) if not lines else () if waiting else lines[-1].choices
     newest = max((line.number for line in lines if line.side != "person"), default=0)
     answer = site.pages.page(
-        "chat.html", lines=lines, waiting=waiting, choices=choices, newest=newest, nonce=secrets.token_urlsafe(16)
+        "chat.html",
+        lines=lines,
+        waiting=waiting,
+        choices=choices,
+        newest=newest,
+        hidden=_mark(person),
+        nonce=secrets.token_urlsafe(16),
     )
     return _remember(site, person, answer)
+
+
+def _mark(person: Person) -> str:
+    """When the chat was last hidden, as a page remembers it; empty when it never was."""
+    return person.hidden_before.isoformat() if person.hidden_before is not None else ""
 
 
 def _first_choices(site: Site) -> tuple[Choice, ...]:
@@ -163,13 +174,16 @@ async def events(request: Request) -> Response:
         raise HTTPException(503 if address else 404)
     given = request.headers.get("last-event-id") or request.query_params.get("after", "0")
     after = int(given) if given.isdecimal() and len(given) < 19 else 0
-    return stream(lambda: _news(site, address, after))
+    mark = request.query_params.get("hidden")
+    return stream(lambda: _news(site, address, after, mark))
 
 
-async def _news(site: Site, address: str, after: int) -> AsyncIterator[str]:
+async def _news(site: Site, address: str, after: int, mark: str | None) -> AsyncIterator[str]:
     newest, shown = after, set[str]()
-    hidden = (await site.read(lambda tx: _find(site, tx, address, fresh=False))).hidden_before
+    hidden, stale = await site.read(lambda tx: _hidden(site, tx, address, after, mark))
     yield "retry: 2000\n\n"
+    if stale:  # the chat was hidden between the page and this: a way out that was still under way
+        yield event("hide", "")
     with site.streams.bell() as bell:
         while not site.streams.closing:
             person, lines = await site.read(partial(_new_lines, site, address=address, newest=newest))
@@ -185,6 +199,17 @@ async def _news(site: Site, address: str, after: int) -> AsyncIterator[str]:
                         yield event("choices", site.pages.text("chat_choices.html", choices=line.choices), newest)
             if not await rung(bell):
                 yield ": beat\n\n"
+
+
+def _hidden(site: Site, tx: Tx, address: str, after: int, mark: str | None) -> tuple[datetime | None, bool]:
+    """When the chat was hidden, and whether the page that shows line `after`, or bears `mark`, is older than that."""
+    person = _find(site, tx, address, fresh=False)
+    if person.contact_id is None or person.hidden_before is None:
+        return None, False
+    if after:
+        seen = said(tx, person.contact_id, since=person.hidden_before, after=after - 1)
+        return person.hidden_before, all(line.number != after for line in seen)
+    return person.hidden_before, mark is not None and mark != _mark(person)
 
 
 def _new_lines(site: Site, tx: Tx, *, address: str, newest: int) -> tuple[Person, list[Line]]:

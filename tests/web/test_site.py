@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import zipfile
 from dataclasses import replace
@@ -147,6 +148,32 @@ def test_a_reply_arrives_on_an_open_page_and_the_stream_ends_with_the_server(pla
         listener.join(30)
         assert any("111" in line for line in heard)
         assert any(line.startswith("id: ") for line in heard)
+
+
+def test_a_page_older_than_the_way_out_is_emptied_when_it_listens(place: Place) -> None:
+    place.app.settings = replace(place.app.settings, public_url="http://127.0.0.1")
+    with serve(create_asgi(place.app)) as base, httpx.Client(base_url=base, timeout=30) as browser:
+        browser.get("/chat")
+        assert browser.post("/chat/messages", data={"text": "ba dang cam dao ruot me", "nonce": "n"}).status_code == 303
+        page = browser.get("/chat").text
+        newest = re.search(r'data-after="(\d+)"', page)
+        assert newest is not None
+        assert int(newest[1]) > 0
+        assert not _emptied(browser, f"after={int(newest[1]) - 1}&hidden=")
+        browser.post("/chat/leave")
+        assert _emptied(browser, f"after={newest[1]}&hidden="), "by the last line that it shows"
+        assert _emptied(browser, "after=0&hidden="), "by its mark, where no answer stood on it yet"
+
+
+def _emptied(browser: httpx.Client, query: str) -> bool:
+    """Whether the stream begins with "hide"; a beat or a line ends the look."""
+    with browser.stream("GET", f"/chat/events?{query}") as stream:
+        for line in stream.iter_lines():
+            if line == "event: hide":
+                return True
+            if line.startswith((":", "event: line")):
+                return False
+    return False
 
 
 def test_only_the_reviewed_script_is_put_in_place(tmp_path: Path) -> None:

@@ -111,7 +111,8 @@
 
   var source = null;
   function listen() {
-    source = new EventSource("/chat/events?after=" + newest);
+    // a page that was built before the chat was hidden is told so at once
+    source = new EventSource("/chat/events?after=" + newest + "&hidden=" + encodeURIComponent(log.getAttribute("data-hidden")));
     source.onopen = function () { offline = false; worry(); };
     source.onerror = function () {
       if (left) { return; }
