@@ -25,6 +25,7 @@ ANSWERED_BESIDE = (
     "answered", "privacy", "machine", "duty", "punished", "family_punished", "will_be_caught", "who_comes", "advice",
     "free_call", "not_bad", "keep_pictures", "keep_proof", "pictures_down", "child_taken", "hand_over_child",
 )  # fmt: skip
+LEAVING = ("receipt", "only_asked")  # another code, or only a question: what was begun is left
 SILENT = ("here",)  # asides after which what was asked is awaited in silence: nobody knows who reads
 ASKED_ANEW = ("place_simply",)  # asides that only put the open question in other words
 HARM = ("violence", "sexual", "assault", "tonight", "hiding", "afraid_home")  # done by somebody who may come in
@@ -122,7 +123,11 @@ class Answers(Walk):
         plain = not verdict.danger and not verdict.check and signals.alarm < ALARMED and not signals.hazards
         # "mất trinh hong" has not the form of a question
         known = bool(signals.asked) and signals.asked[0][1] >= replies.SURE and self.is_first_beside()
+        known = known or (self.is_first_beside() and "only_asks" in self.signs_of(signals))
         return plain and (known or self.asks_beside(signals))
+
+    def signs_of(self, signals: Signals) -> tuple[str, ...]:
+        return listen.signs(self.definitions, signals.text, signals.spelled)
 
     def tells_plainly(self, signals: Signals, verdict: Verdict) -> bool:
         """Whether the safety question, at its first time, meets more of a story of another and no word of fear or "no".
@@ -242,7 +247,7 @@ class Answers(Walk):
             self.skip()
         elif interrupt == FINISH:
             self.finish_report()
-        elif interrupt == "receipt":  # another code: what the first one opened is left
+        elif interrupt in LEAVING:
             self.start(interrupt, signals)
         elif interrupt:
             self.tell_aside(interrupt, signals, asked)
@@ -306,8 +311,10 @@ class Answers(Walk):
         code = listen.code_in(signals.text)
         if code and flow == "receipt":
             self.session = self.session.with_slots(receipt_code=code)
+        told = self.session.told
+        asked = told[0] if flow == "only_asked" and told else signals.text  # what it was all about
         self.session = replace(self.session, frames=()).with_slots(
-            query=signals.text[:TEXT_LIMIT], query_category=matter_of(signals, signals.category)
+            query=asked[:TEXT_LIMIT], query_category=matter_of(signals, signals.category)
         )
         flow = flow if flow in self.definitions.flows else "fallback"
         if not self.definitions.flows[flow].miss:

@@ -58,7 +58,12 @@ class Bystander(Answers):
         "tối nay em ngủ ở đâu": without a sign of the lexicon, and no graver than what was told, it is of the same
         trouble, which stays what it was. The alarm is sent all the same.
         """
-        if before.alert not in safety.OPEN or before.away or signals.hazards or verdict.fresh.level < before.floor:
+        if before.alert not in safety.OPEN or before.away:
+            return ""
+        # "đừng nói ba con, ba biết là đánh con nữa" is a wish to be kept quiet, however grave what it names
+        said = self.signs_of(signals)
+        feared = "fears_to_be_known" in said and "told_to_hide" not in said
+        if not feared and (signals.hazards or verdict.fresh.level < before.floor):
             return ""
         judged = self.session
         self.session = replace(judged, danger=before.danger)

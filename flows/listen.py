@@ -27,7 +27,8 @@ _FEARS = re.compile(
     r"\b(?:so|dau|khoc|run|met|cuu|giup|chet|nguy|danh|nhot|duoi|chay|tron|kip|lien|chac|hinh nhu|co le)\b"
 )
 _NOBODY = re.compile(
-    r"\b(?:khong|dau|hong) (?:co )?ai (?:danh|lam du|lam gi|la|hai|dung|chui)(?: (?:no|be|chau|con|em|gi|toi|dau))*\b"
+    r"\b(?:khong|dau|hong|chua) (?:co )?ai (?:hu|hu doa|doa|danh|lam du|lam gi|la|hai|dung|chui)"
+    r"(?: (?:no|be|chau|con|em|gi|toi|dau|het))*\b"
 )
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 _DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het", "thoi", "khoi"})
