@@ -190,7 +190,7 @@ class _Conversation(Bystander):
     def answers_calmly(self, slot: SlotType, signals: Signals) -> bool:
         """Whether the words at a question tell of no danger, whatever they would sound like alone."""
         where = self.definitions.slots.get("where")
-        if slot.unsafe_when is not None and self.session.about == "other" and listen.clears(signals):
+        if slot.unsafe_when is not None and self.session.about == "other" and listen.clears(slot, signals):
             return True  # "không ai đánh nó" is no blow, and no yes either
         if slot.unsafe_when is not None and where is not None and whereabouts.is_a_landmark(where, signals):
             return True  # where it is, told before it was asked: "gần cầu Rạch Ngỗng"

@@ -189,11 +189,12 @@ def denies_nothing(text: str) -> bool:
     return _DENYING.isdisjoint(said.split()) and not _BUT.search(text) and not _FEARS.search(said)
 
 
-def clears(signals: Signals) -> bool:
-    """Whether a few words without a sign say that nobody does harm: "nó ở nhà, không ai đánh nó"."""
+def clears(slot: SlotType, signals: Signals) -> bool:
+    """Whether only plain words stand beside that nobody does harm: "nó ở nhà, không ai đánh nó"."""
     said = spelled(signals.text)
-    rest = _NOBODY.sub(" ", said)
-    return not signals.hazards and rest != said and not _BUT.search(signals.text) and not _FEARS.search(rest)
+    rest, own = _NOBODY.sub(" ", said), _own_words(slot)
+    plain = all(word in own or word in POLITE or word in COURTEOUS for word in rest.split())
+    return not signals.hazards and rest != said and plain and not _BUT.search(signals.text)
 
 
 def _named(slot: SlotType, text: str) -> bool | None:

@@ -9,7 +9,7 @@ import pytest
 from flows.asking import asks
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
-from flows.listen import UNREADABLE, answer, chosen, clearly, is_only_a_code, plainly, signs, spelled, yes_or_no
+from flows.listen import UNREADABLE, answer, chosen, clearly, clears, is_only_a_code, plainly, signs, spelled, yes_or_no
 from flows.state import TEXT_LIMIT, Session
 from nlu.signals import Entity, Span, Urgency
 from tests.flows.talk import command, danger, words
@@ -372,6 +372,32 @@ def test_what_is_no_plain_yes_keeps_its_alarm(definitions: Definitions, text: st
 @pytest.mark.parametrize("text", ["nhà", "đang ở trường", "e 10t"])
 def test_words_that_say_nothing_of_where_are_no_place(definitions: Definitions, text: str) -> None:
     assert answer(definitions.slots["where"], words(text)) is UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "text", ["dạ nó ở nhà, không ai đánh nó", "nó đang ở trong nhà với em mà, đâu có ai làm dữ đâu"]
+)
+def test_that_nobody_does_harm_is_calm_and_no_yes(definitions: Definitions, text: str) -> None:
+    kind = definitions.slots["is_safe"]
+    assert clears(kind, words(text))
+    assert answer(kind, words(text)) is not True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("không ai đánh nó, nó đang uống thuốc rầy", "không ai la nó mà nó leo ra lan can"),
+        *("không ai đánh nó nhưng nó đau", "dạ nó ở nhà", "ba nó đánh nó, không ai can"),
+    ],
+)
+def test_whatever_else_is_told_keeps_its_alarm(definitions: Definitions, text: str) -> None:
+    assert not clears(definitions.slots["is_safe"], words(text))
+
+
+@pytest.mark.parametrize("text", ["có nên hỏi thẳng ổng không", "co nen dua no di kham khong", "em có nên đi không"])
+def test_whether_one_should_is_no_yes(definitions: Definitions, text: str) -> None:
+    asked = replace(words(text), intent="guidance")
+    assert answer(definitions.slots["is_safe"], asked) is not True
 
 
 @pytest.mark.parametrize("text", ["không ổn", "con không ổn", "hong khỏe", "em không được yên", "chưa yên đâu"])
