@@ -61,9 +61,9 @@ def is_no_place(slot: SlotType, signals: Signals) -> bool:
     if long or (talked and not known):
         return True
     unknown = bool(_KNOWS_NOT.match(spelled(signals.text)))  # said so, it is not asked for again
-    everyday = (
-        not known and not unknown and bool(said) and all(fold(word) in _common(slot) or word.isdigit() for word in said)
-    )
+    common = _common(slot)
+    only_common = bool(said) and all(fold(word) in common or word.isdigit() for word in said)
+    everyday = only_common and not known and not unknown
     return everyday or _tells_something_else(slot, signals) or _only_asks(signals) or _is_vague(slot, signals)
 
 
