@@ -120,7 +120,9 @@ def _ways(step: Step) -> Iterator[Edge]:
         yield Edge(step.id, branch.target, branch.when.text if branch.when else rest)
     if isinstance(step, Collect):
         for rule in step.rejections:
-            yield Edge(step.id, step.id, f"{rule.when.text}: hỏi lại một lần ({rule.utter})")
+            yield Edge(step.id, step.id, f"{rule.when.text}: chờ tiếp ({rule.utter})")
+        if step.again:
+            yield Edge(step.id, step.id, f"đứng lại lần nữa: chỉ nhắc ({step.again})")
         if step.silence:
             yield Edge(step.id, step.silent, f"im lặng {_period(step.silence)}", dashed=True)
 

@@ -26,8 +26,7 @@ ANSWERED_BESIDE = (
     "free_call", "not_bad", "keep_pictures", "keep_proof", "pictures_down", "child_taken", "hand_over_child",
 )  # fmt: skip
 LEAVING = ("receipt", "only_asked")  # another code, or only a question: what was begun is left
-SILENT = ("here",)  # asides after which what was asked is awaited in silence: nobody knows who reads
-ASKED_ANEW = ("place_simply",)  # asides that only put the open question in other words
+SILENT = ("here", "place_simply")  # asides after which what was asked is awaited in silence: who reads? what helps?
 HARM = ("violence", "sexual", "assault", "tonight", "hiding", "afraid_home")  # done by somebody who may come in
 ALARMED = 0.1  # of the readers, from which even a question is no calm one
 ASKED = "C90"
@@ -103,7 +102,8 @@ class Answers(Walk):
             return
         if heard is listen.UNREADABLE and asked_plainly and self.tells_plainly(signals, verdict):
             self.session = self.session.with_slots(asked_back=self.session.slots.get("asking"))
-            self.go("heard_beside", aside=True)  # once; the silence after it is waited for like the first
+            self.session = self.session.with_slots(quietly=True)  # it was asked; the silence is waited for as before
+            self.go("heard_beside", aside=True)
             self.run()
             return
         if value is listen.UNREADABLE and asked_plainly and self.tells_good_news(signals):
@@ -132,7 +132,7 @@ class Answers(Walk):
     def tells_plainly(self, signals: Signals, verdict: Verdict) -> bool:
         """Whether the safety question, at its first time, meets more of a story of another and no word of fear or "no".
 
-        "nó 11 tuổi" is neither a yes nor a danger: it is asked once more, and only then a human is called.
+        "nó 11 tuổi" is neither a yes nor a danger: an answer is awaited, and after the next such one a human called.
         """
         words = spelled(signals.text).split()
         plain = not signals.hazards and not verdict.danger and signals.command is None and len(words) >= TOLD_WORDS
@@ -220,18 +220,14 @@ class Answers(Walk):
             self.go(flow, aside=True)
 
     def leave_question(self, flow: str, signals: Signals, asked: Collect) -> None:
-        """What was asked is answered where the aside names the place; beside a third one it is not said again."""
+        """What was asked is answered where the aside names the place."""
         kind = self.definitions.slots[asked.slot]
-        asking = self.session.slots.get("asking")
         first = replace(signals, text=whereabouts.first_clause(signals.text), hazards=())
         if kind.type == "place" and whereabouts.begins_with_a_place(kind, first):
             value = listen.answer(kind, signals)
             self.fill(first.text if value is listen.UNREADABLE else value)
-        elif flow in SILENT or (
-            self.session.slots.get("repeated") == asking and flow not in ASKED_ANEW and not self.guarded()
-        ):
+        elif flow in SILENT:
             self.session = self.session.with_slots(quietly=True)
-        self.session = self.session.with_slots(repeated=asking)
 
     def asks_about_safety(self) -> bool:
         """Whether what was just begun asks about safety itself, in words that fit better."""

@@ -116,6 +116,8 @@ def _collect(definitions: Definitions, flow: Flow, step: Collect) -> Iterator[st
     if step.slot not in definitions.slots:
         yield f"không có slot `{step.slot}`"
     yield from _response(definitions, step.utter)
+    if step.again:
+        yield from _response(definitions, step.again)
     for rejection in step.rejections:
         yield from _response(definitions, rejection.utter)
         yield from _names(definitions, rejection.when)
@@ -300,7 +302,7 @@ def _used(definitions: Definitions) -> Iterator[DefinitionProblem]:
             if isinstance(step, Act):
                 used.add(step.action)
             if isinstance(step, Collect):
-                used |= {step.utter, *(rejection.utter for rejection in step.rejections)}
+                used |= {step.utter, step.again, *(rejection.utter for rejection in step.rejections)}
     main = definitions.languages.get(MAIN)
     if main is None:
         yield DefinitionProblem(f"data/responses/{MAIN}.yml", 0, "thiếu tệp này")

@@ -42,7 +42,7 @@ class Act(Step):
 
 @dataclass(frozen=True)
 class Rejection:
-    """An answer that is asked for once more, with other words."""
+    """An answer that is still awaited, and what is said to it."""
 
     when: condition.Condition
     utter: str
@@ -58,6 +58,7 @@ class Collect(Step):
     rejections: tuple[Rejection, ...] = ()
     silence: int = 0  # minutes without an answer, after which `silent` is next; 0 = wait for ever
     silent: str = END
+    again: str = ""  # the reminder where the question stands once more; it is put only once
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from nlu.signals import Signals, Urgency
 TOPIC = f"{PREFIX}set:topic:"
 DYING = ("wants_to_die", "suicide_plan", "suicide_named")  # concepts of a wish to die
 QUIET_WORDS = ("farewell", "asks_for_more")  # signs of what ends, or goes on with, a quiet talk
+ASKED_ONCE = ("placing", "safe_asked", "beside_asked", "check_asked")  # of one case
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
 ABSENT = ("unanswered", "handed_over")  # news that nobody is there, told even where an officer was to talk
 READS_ALONG = timedelta(minutes=5)
@@ -168,8 +169,8 @@ class _Conversation(Bystander):
             self.tell_aside(aside, signals, self.asking())
             self.run()
         elif verdict.danger:
-            if before.alert not in safety.OPEN:  # now it matters more where it is than when it was asked in a report
-                self.session = self.session.without_slots("put")
+            if before.alert not in safety.OPEN and self.session.slots.get("where") is None:
+                self.session = self.session.without_slots("where")  # passed over in a report, it matters more now
             self.danger(signals, verdict)
         elif typed is not None and not verdict.check:
             self.pressed(typed.payload, typed.title)
@@ -312,7 +313,7 @@ class _Conversation(Bystander):
     def news(self, kind: str) -> None:
         if kind == "closed":  # a human closed the case with a reason: what comes next is new
             self.session = replace(self.session, floor=Urgency.U4, danger="", category="C99", told=())
-            self.session = self.session.without_slots("conflict", "where")
+            self.session = self.session.without_slots("conflict", "where", *ASKED_ONCE)
             self.session, effects = later.after_care(self.scene())
             self.effects += effects
         self.session = replace(self.session, alert=kind)

@@ -299,6 +299,7 @@ class _FlowReader:
             tuple(rejections),
             minutes if isinstance(minutes, int) else 0,
             str(silence.get("then", END)),
+            str(item.get("again", "")),
         )
 
     def branches(self, path: Path, item: Mapping[str, object], name: str, following: str) -> tuple[Branch, ...]:

@@ -32,6 +32,7 @@ class Frame:
     step: str
     asked: bool = False  # the question of this step was put, its answer is awaited
     misses: int = 0  # answers of this step that could not be used
+    put: int = 0  # how often this question was spoken of: put, then only reminded of, then awaited in silence
 
 
 @dataclass(frozen=True)

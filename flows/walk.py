@@ -14,7 +14,7 @@ from flows.state import WAKE, Frame, Session
 
 STEP_LIMIT = 60  # steps of one turn
 DEPTH = 6  # flows inside flows
-PUT = 2  # times that where it is may be asked, beside the words of one message and another
+REMINDED = 2  # times that a question was spoken of, after which it is awaited in silence beside other words
 
 
 class Walk:
@@ -87,7 +87,7 @@ class Walk:
             kept = self.placed(kept)
         self.unwait(asked)
         if kept is not None:
-            self.session = self.session.without_slots("unplaced", *(("put",) if slot.type == "place" else ()))
+            self.session = self.session.without_slots("unplaced")
         self.session = self.session.with_slots(**{asked.slot: kept})
         if asked.slot == "audience" and isinstance(kept, str):
             self.session = person.chosen(self.definitions.directory, self.session, kept)
@@ -96,12 +96,12 @@ class Walk:
         rejected = next((rule for rule in asked.rejections if rule.when.holds(known)), None)
         if rejected is not None and top.misses == 0:
             self.session = self.session.without_slots(asked.slot)
-            if slot.type != "place" or "place_candidates" in self.session.slots or self.still_to_say(asked.slot):
-                self.say(rejected.utter, choices=actions.offers(self.scene(), slot.offers))
-            self.top(replace(top, misses=1, asked=True))
+            self.say(rejected.utter, choices=actions.offers(self.scene(), slot.offers))
+            self.top(replace(top, misses=1, asked=True, put=top.put + 1))
             self.session = replace(self.session, questions=self.session.questions + 1)
         else:
-            self.session = self.session.without_slots("place_candidates", "unplaced")
+            found = ("placing",) if slot.type == "place" and kept is not None else ()
+            self.session = self.session.without_slots("place_candidates", "unplaced", *found)
             self.top(replace(top, asked=False))
 
     def placed(self, said: str) -> str:
@@ -190,35 +190,27 @@ class Walk:
             self.session = self.session.with_slots(**{at.slot: None})
             self.advance(at)
             return
-        again = self.session.slots.get("asking") == f"{flow.id}.{at.id}"
-        if again and self.session.slots.get("quietly"):  # it was said twice; an answer is still awaited
-            self.session = self.session.without_slots("quietly")
-            self.top(replace(top, asked=True))
-            return
-        if slot.type == "place" and not self.still_to_say(at.slot):
-            self.session = self.session.with_slots(asking=f"{flow.id}.{at.id}")
-            self.top(replace(top, asked=True))
-            return
-        if not again:
+        put = max(top.put, self.times_placed()) if slot.type == "place" else top.put
+        quietly = self.session.slots.get("quietly") is True and self.session.slots.get("asking") == f"{flow.id}.{at.id}"
+        said = any(isinstance(effect, Say) for effect in self.effects)
+        self.session = self.session.with_slots(asking=f"{flow.id}.{at.id}").without_slots("quietly")
+        self.top(replace(top, asked=True, put=put + 1))
+        if slot.type == "place":
+            self.session = self.session.with_slots(placing=str(put + 1))
+        if not put:
             self.session = replace(self.session, questions=self.session.questions + 1)
-        self.session = self.session.with_slots(asking=f"{flow.id}.{at.id}")
-        self.say(at.utter, choices=actions.offers(self.scene(), slot.offers))
-        self.top(replace(top, asked=True))
+        if not (quietly or (put >= REMINDED and said)):
+            question = say(self.scene(), at.utter, choices=actions.offers(self.scene(), slot.offers) or None)
+            reminded = put and at.again
+            self.effects.append(say(self.scene(), at.again, choices=question.choices) if reminded else question)
         if at.silence:
             wait = wait_id_of(flow.id, at)
             self.effects.append(StartWait(wait, timedelta(minutes=at.silence)))
             self.session = replace(self.session, waits=(*(w for w in self.session.waits if w != wait), wait))
 
-    def still_to_say(self, slot: str) -> bool:
-        """Whether a question may be put once more: beside other words no more than PUT times in one conversation.
-
-        From then on its answer is awaited in silence, whichever flow asks, until it is known.
-        """
-        put = str(self.session.slots.get("put") or "").split()
-        if put.count(slot) >= PUT and any(isinstance(effect, Say) for effect in self.effects):
-            return False
-        self.session = self.session.with_slots(put=" ".join((*put, slot)))
-        return True
+    def times_placed(self) -> int:
+        """How often where it is was spoken of, whichever flow did, since it was last answered."""
+        return int(str(self.session.slots.get("placing") or 0))
 
     def unwait(self, asked: Collect) -> None:
         wait = wait_id_of(self.session.frames[-1].flow, asked)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation.triage import assess
-from flows.definition import Definitions
+from flows.definition import Collect, Definitions
 from flows.effects import CancelWait, HideChat, RaiseAlert, Say, StartWait
 from flows.engine import READS_ALONG, Turn, is_choice
 from flows.events import AlertNews, Event, Heard, MediaReceived, OfficerLeft, OfficerSaid, Pressed, WaitExpired
@@ -163,6 +163,23 @@ def waits_are_armed_and_forgotten_as_remembered(seen: Seen) -> None:
     assert armed == set(seen.after.waits)
 
 
+def a_question_that_stands_is_not_put_again(seen: Seen) -> None:
+    """Whatever is written instead of an answer: a reminder at most. A report that is begun anew asks anew."""
+    asked = _awaited(seen.definitions, seen.before)
+    if asked is not None and asked.again and isinstance(seen.event, Heard) and not _begun_anew(seen):
+        assert asked.utter not in {say.key for say in seen.says}, asked.utter
+
+
+def _awaited(definitions: Definitions, session: Session) -> Collect | None:
+    top = session.top
+    step = definitions.flows[top.flow].steps[top.step] if top is not None and top.asked else None
+    return step if isinstance(step, Collect) else None
+
+
+def _begun_anew(seen: Seen) -> bool:
+    return "utter_report_start" in {say.key for say in seen.says}
+
+
 def it_ends_or_waits_for_an_answer(seen: Seen) -> None:
     top = seen.after.top
     assert top is None or top.asked or seen.after.awaiting
@@ -182,5 +199,6 @@ ALL: tuple[Callable[[Seen], None], ...] = (
     every_choice_leads_somewhere,
     the_memory_survives_storage,
     waits_are_armed_and_forgotten_as_remembered,
+    a_question_that_stands_is_not_put_again,
     it_ends_or_waits_for_an_answer,
 )

@@ -42,7 +42,7 @@ def test_a_picture_is_kindly_not_taken(talk: Talk, kind: str) -> None:
 
 def test_a_picture_in_the_middle_comes_back_to_the_question(talk: Talk) -> None:
     talk.presses("#ct:go:report").happens(MediaReceived("image"))
-    assert talk.keys == ["utter_media", "utter_ask_safe_now"]
+    assert talk.keys == ["utter_media", "utter_anytime"]
 
 
 @pytest.mark.parametrize(

@@ -47,11 +47,11 @@ def test_what_nobody_has_words_for_is_not_answered() -> None:
     assert find({"two": reply("two")}, (), {}, asking=True) is None
 
 
-def test_a_question_in_the_midst_is_answered_and_the_open_one_stands_again(talk: Talk) -> None:
+def test_a_question_in_the_midst_is_answered_and_of_the_open_one_only_reminded(talk: Talk) -> None:
     talk.hears(danger("ba đánh con", concept="being_beaten_now"), "chưa")
     assert talk.keys[-1] == "utter_ask_danger_where"
     talk.hears(asked("tối nay con ngủ ở đâu", "sleep_tonight", category="C12", intent="report_self"))
-    assert talk.keys == ["utter_reply_sleep_tonight", "utter_ask_danger_where"]
+    assert talk.keys == ["utter_reply_sleep_tonight", "utter_danger_where_anytime"]
     assert talk.session.danger == "violence"
 
 
@@ -65,7 +65,7 @@ def test_though_the_readers_hear_danger_in_it_the_trouble_stays_what_it_was_and_
         check_from=0.2,
     )
     talk.hears(heard)
-    assert talk.keys == ["utter_reply_sleep_tonight", "utter_ask_danger_where"]
+    assert talk.keys == ["utter_reply_sleep_tonight", "utter_danger_where_anytime"]
     assert talk.session.danger == "violence"
     assert talk.alarm is not None
 

@@ -45,7 +45,7 @@ def test_every_response_that_is_spoken_exists_in_every_language(definitions: Def
             if isinstance(step, Act) and step.action.startswith("utter_"):
                 spoken.add(step.action)
             elif isinstance(step, Collect):
-                spoken |= {step.utter, *(rejection.utter for rejection in step.rejections)}
+                spoken |= {step.utter, step.again, *(rejection.utter for rejection in step.rejections)} - {""}
     assert "vi" in definitions.languages
     for language in definitions.languages.values():
         if language.complete or language.code == "vi":

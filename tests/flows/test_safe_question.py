@@ -107,9 +107,12 @@ def test_the_end_of_another_wait_does_not_put_the_question_aside(definitions: De
     assert reasons(talk.happens(WaitExpired(ASKED))) == ["check:silent"]
 
 
-def test_a_chat_that_is_opened_again_asks_again(definitions: Definitions) -> None:
-    talk = asked(definitions).happens(Followed())
-    assert talk.keys[-1] == "utter_ask_is_safe"
+def test_a_chat_that_is_opened_again_reminds_of_the_question(definitions: Definitions) -> None:
+    talk = asked(definitions)
+    offered = talk.session.choices
+    talk.happens(Followed())
+    assert talk.keys[-1] == "utter_is_safe_anytime"
+    assert talk.session.choices == offered
     assert ASKED in talk.session.waits
 
 

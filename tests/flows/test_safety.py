@@ -151,9 +151,10 @@ def test_the_answer_fits_the_kind_of_danger(talk: Talk, message: Signals, kind: 
 
 def test_a_fear_told_while_help_is_under_way_is_answered_and_the_question_stands(talk: Talk) -> None:
     talk.hears(danger())
-    asked = talk.keys[-1]
+    offered = talk.session.choices
     talk.hears(danger("công an có bắt em không"))
-    assert talk.keys == ["utter_punished", asked]
+    assert talk.keys == ["utter_punished", "utter_safe_anytime"]
+    assert talk.session.choices == offered
     assert talk.alarm is not None
 
 
@@ -242,21 +243,21 @@ def test_whoever_accused_somebody_of_the_place_and_asks_for_a_human_gets_another
     assert asked.past_officers
 
 
-def test_where_it_is_is_asked_twice_in_a_conversation_and_then_awaited_in_silence(talk: Talk) -> None:
+def test_where_it_is_is_asked_once_then_spoken_of_once_and_then_awaited_in_silence(talk: Talk) -> None:
     talk.hears(danger("ba đánh con", level=Urgency.U1, concept="being_beaten_now"), "chưa")
     assert talk.keys[-1] == "utter_ask_danger_where"
     talk.hears(danger("ổng kiếm dao kìa", concept="being_beaten_now"))
-    assert talk.keys == ["utter_danger_again", "utter_ask_danger_where"]
-    talk.hears(danger("ổng đốt nhà", category="C15", concept="fire"), "chưa")
+    assert talk.keys == ["utter_danger_again", "utter_danger_where_anytime"]
+    talk.hears(danger("ổng đốt nhà", category="C15", concept="fire"))
     assert talk.keys
-    assert "utter_ask_danger_where" not in talk.keys
+    assert not {"utter_ask_danger_where", "utter_danger_where_anytime", "utter_ask_danger_safe"} & set(talk.keys)
     talk.hears("ấp 3 gần chợ")
     assert talk.session.slots["where"] == "ấp 3 gần chợ"
 
 
 def test_an_hour_may_be_named_while_something_else_is_asked(talk: Talk) -> None:
     talk.hears(danger("ba đánh con", level=Urgency.U1, concept="being_beaten_now"), "nửa tiếng nữa nhắn em đi")
-    assert talk.keys == ["utter_check_agreed", "utter_ask_danger_safe"]
+    assert talk.keys == ["utter_check_agreed", "utter_safe_anytime"]
     assert talk.of(StartWait) == [StartWait("wake:checkback", timedelta(minutes=30))]
     talk.hears("rồi", "ấp 3 gần chợ")
     assert "utter_ask_check_when" not in talk.keys
