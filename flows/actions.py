@@ -197,7 +197,8 @@ def find_card(scene: Scene) -> Outcome:
     category = matter if isinstance(matter, str) else session.category
     found = find(library, asked if isinstance(asked, str) else "", audience=whom, category=category)
     more = library.of(found[0].audience, found[0].topic) if found else ()
-    return Outcome(_showing(session, tuple(dict.fromkeys((*found, *more)))))
+    again = True if found and found[0].id == session.slots.get("card") else None
+    return Outcome(_showing(session, tuple(dict.fromkeys((*found, *more)))).with_slots(card_again=again))
 
 
 def find_other_card(scene: Scene) -> Outcome:

@@ -28,6 +28,7 @@ ANSWERED_BESIDE = (
 LEAVING = ("receipt", "only_asked")  # another code, or only a question: what was begun is left
 SILENT = ("here", "place_simply")  # asides after which what was asked is awaited in silence: who reads? what helps?
 HARM = ("violence", "sexual", "assault", "tonight", "hiding", "afraid_home")  # done by somebody who may come in
+BESIDE = 3  # questions of theirs that are answered at one of ours
 ALARMED = 0.1  # of the readers, from which even a question is no calm one
 ASKED = "C90"
 TOLD_WORDS = 3  # of a story that goes on where only a yes or a no was asked; what is shorter means no
@@ -106,6 +107,10 @@ class Answers(Walk):
             self.go("heard_beside", aside=True)
             self.run()
             return
+        if value is listen.UNREADABLE and asked_plainly and self.only_thanks(signals, verdict):
+            self.go("thanks", aside=True)
+            self.run()
+            return
         if value is listen.UNREADABLE and asked_plainly and self.tells_good_news(signals):
             self.leave_guard(aloud=False)  # the police are there: a human looks all the same
             self.go("good_news")
@@ -122,9 +127,15 @@ class Answers(Walk):
         """Whether a first question comes where the safety question stands, with no sign of danger in it."""
         plain = not verdict.danger and not verdict.check and signals.alarm < ALARMED and not signals.hazards
         # "mất trinh hong" has not the form of a question
-        known = bool(signals.asked) and signals.asked[0][1] >= replies.SURE and self.is_first_beside()
-        known = known or (self.is_first_beside() and "only_asks" in self.signs_of(signals))
-        return plain and (known or self.asks_beside(signals))
+        known = bool(signals.asked) and signals.asked[0][1] >= replies.SURE
+        known = known or "only_asks" in self.signs_of(signals) or asks(signals.text)
+        return plain and known and self.is_patient()
+
+    def only_thanks(self, signals: Signals, verdict: Verdict) -> bool:
+        """Whether a few words of thanks stand where the safety question does: no answer, and no danger either."""
+        calm = not verdict.danger and not verdict.check and not signals.hazards
+        said = listen.says_only(self.definitions.signs.get("thanks", ()), signals.text)
+        return calm and said and self.is_patient()
 
     def signs_of(self, signals: Signals) -> tuple[str, ...]:
         return listen.signs(self.definitions, signals.text, signals.spelled)
@@ -147,8 +158,13 @@ class Answers(Walk):
         return plain and "good_news" in told and "but_still" not in told
 
     def asks_beside(self, signals: Signals) -> bool:
-        """Whether something is asked instead of an answer, for the first time at this question."""
-        return self.is_first_beside() and not signals.hazards and asks(signals.text)
+        """Whether something is asked instead of an answer, not for long at this question."""
+        return self.is_patient() and not signals.hazards and asks(signals.text)
+
+    def is_patient(self) -> bool:
+        """Whether what is asked instead of an answer may still be answered; in the end silence or a human decides."""
+        top = self.session.top
+        return top is not None and top.put <= BESIDE
 
     def is_first_beside(self) -> bool:
         """Whether nothing else was answered at the question that stands."""
@@ -226,7 +242,9 @@ class Answers(Walk):
         if kind.type == "place" and whereabouts.begins_with_a_place(kind, first):
             value = listen.answer(kind, signals)
             self.fill(first.text if value is listen.UNREADABLE else value)
-        elif flow in SILENT:
+        elif kind.type != "place" and signals.hazards == ():
+            self.told_early(kind, first)
+        if flow in SILENT:
             self.session = self.session.with_slots(quietly=True)
 
     def asks_about_safety(self) -> bool:

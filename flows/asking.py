@@ -16,10 +16,18 @@ _ENDS_ASKING = re.compile(
     r"|\b(?<!biet )(?:di dau|vo dau|ve dau|qua dau|cho nao|noi nao|goi ai|keu ai|lam gi|thi sao|gio sao"
     r"|noi (?:ai|gi)(?= )|noi sao|tinh sao|sao day|hay sao|bao lau|chung nao)"
     r"(?: gio| bay gio| day| vay| a| ha| ta| he| nua| moi toi)*$"
+    r"|\b(?:go|xoa|bao|xu|lam|noi|khuyen|day|giu|tranh) sao(?: gio| bay gio| day| vay| a| ha| ta| he| duoc)*$"
+    r"|\bsao (?:cho|de) (?:no|con|be|chau|em|minh|chau|bo|het|dung)\b"
+    r"|\b(?:noi|hoi) sao voi\b|\bmay tuoi (?:moi|thi)\b|\b(?:di|toi) dau (?:bao|kham|hoi)$"
+    r"|\b(?:nen|phai) lam gi\b"
 )
 _ASKS_SHORTLY = re.compile(r"(?:co|bi|duoc|phai) (?!on|yen|an)\w+ (?:khong|hong|hok|hk|ko)")  # "có tội hong"
 _ENGLISH = re.compile(
     r"(?:can|should|could|may|will|do|does|is|are|what|how|where|who|when) (?:i|we|she|he|they|it|do|can|will|to)\b"
+)
+_LEADS = re.compile(
+    r"cho (?:chi|anh|em|tui|toi|co|chu|con|minh|chau|e|t|mk) hoi\b"
+    r"|(?:chi|day) (?:giup |gium )?(?:tui|toi|minh|mk) cach\b"  # "chị em cách nhau" asks nothing
 )
 _BEGINS = frozenset(
     {
@@ -44,7 +52,10 @@ _BEGINS = frozenset(
 
 def asks(text: str) -> bool:
     """Whether a message is a question: "có nên chuyển trường cho nó không", "ai đọc tin này vậy?"; no answer to one."""
-    words = [word for word in spelled(text).split() if word not in COURTEOUS]
+    spoken = ["vay" if word in ("z", "zay", "dzay") else word for word in spelled(text).split()]
+    if _LEADS.search(" ".join(spoken)):
+        return True
+    words = [word for word in spoken if word not in COURTEOUS]
     if len(words) < ASKING_WORDS:
         return bool(_ASKS_SHORTLY.fullmatch(" ".join(words)))
     if _ENGLISH.match(" ".join(words)):
