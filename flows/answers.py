@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows import actions, listen, person, replies, safety, whereabouts
-from flows.asking import asks
+from flows.asking import asks, asks_within
 from flows.definition import Collect, Route, SlotType
 from flows.effects import AddToReport, HideChat, Say
 from flows.facts import Message, facts
@@ -25,6 +25,7 @@ ANSWERED_BESIDE = (
     "answered", "privacy", "machine", "duty", "punished", "family_punished", "will_be_caught", "who_comes", "advice",
     "free_call", "not_bad", "keep_pictures", "keep_proof", "pictures_down", "child_taken", "hand_over_child",
 )  # fmt: skip
+BESIDE_A_YES = (*ANSWERED_BESIDE, "advice", "support")  # what is answered beside "an toàn"
 LEAVING = ("receipt", "only_asked")  # another code, or only a question: what was begun is left
 SILENT = ("here", "place_simply")  # asides after which what was asked is awaited in silence: who reads? what helps?
 HARM = ("violence", "sexual", "assault", "tonight", "hiding", "afraid_home")  # done by somebody who may come in
@@ -96,6 +97,9 @@ class Answers(Walk):
         if value is not True:
             self.session = self.session.hearing(signals.text)
         asked_plainly = asked is not None and asked.slot == "is_safe"  # not the neutral word that was agreed
+        if value is listen.UNREADABLE and slot and asked_plainly and self.answers_and_more(slot, signals, verdict):
+            self.run()
+            return
         if value is listen.UNREADABLE and asked_plainly and self.asks_calmly(signals, verdict):
             self.session = replace(self.session, frames=self.session.frames[-1:])  # whoever only asks, reports nothing
             self.answer_beside(signals, verdict)
@@ -123,12 +127,28 @@ class Answers(Walk):
             self.fill(value if isinstance(value, bool) else None)
         self.run()
 
+    def answers_and_more(self, kind: SlotType, signals: Signals, verdict: Verdict) -> bool:
+        """Whether they are safe and say or ask something else beside it, which is then answered first."""
+        if not listen.says_yes_within(kind, signals):
+            return False
+        wished = self.first_route(self.definitions.routes, signals, verdict)
+        told = next((said for said in (signals.text, *self.session.told[:1]) if self.has_card(said, verdict)), "")
+        if wished not in BESIDE_A_YES and asks_within(signals.text) and told:
+            wished = "advice"
+        self.session = self.session.hearing(signals.text)
+        self.fill(True)
+        if wished in BESIDE_A_YES:
+            matter = verdict.fresh.category if told else matter_of(signals, signals.category)
+            self.session = self.session.with_slots(query=(told or signals.text)[:TEXT_LIMIT], query_category=matter)
+            self.push(wished)
+        return True
+
     def asks_calmly(self, signals: Signals, verdict: Verdict) -> bool:
         """Whether a first question comes where the safety question stands, with no sign of danger in it."""
         plain = not verdict.danger and not verdict.check and signals.alarm < ALARMED and not signals.hazards
         # "mất trinh hong" has not the form of a question
         known = bool(signals.asked) and signals.asked[0][1] >= replies.SURE
-        known = known or "only_asks" in self.signs_of(signals) or asks(signals.text)
+        known = known or "only_asks" in self.signs_of(signals) or asks_within(signals.text)
         return plain and known and self.is_patient()
 
     def only_thanks(self, signals: Signals, verdict: Verdict) -> bool:
@@ -159,7 +179,7 @@ class Answers(Walk):
 
     def asks_beside(self, signals: Signals) -> bool:
         """Whether something is asked instead of an answer, not for long at this question."""
-        return self.is_patient() and not signals.hazards and asks(signals.text)
+        return self.is_patient() and not signals.hazards and asks_within(signals.text)
 
     def is_patient(self) -> bool:
         """Whether what is asked instead of an answer may still be answered; in the end silence or a human decides."""
@@ -270,6 +290,8 @@ class Answers(Walk):
             far = kind.type == "place" and whereabouts.elsewhere(self.definitions.directory, signals.text)
             if value is listen.UNREADABLE and far and not asks(signals.text):
                 value = signals.text[:TEXT_LIMIT]
+            if value is listen.UNREADABLE and kind.type == "bool" and self.answers_and_more(kind, signals, verdict):
+                return
             if value is listen.UNREADABLE and kind.type in ("bool", "place") and self.asks_beside(signals):
                 self.session = self.session.hearing(signals.text)
                 self.answer_beside(signals, verdict)
@@ -335,9 +357,12 @@ class Answers(Walk):
             self.session = replace(self.session, misses=0)
         self.go(flow)
 
-    def first_route(self, table: tuple[Route, ...], signals: Signals, verdict: Verdict) -> str:
+    def has_card(self, text: str, verdict: Verdict, matter: str | None = None) -> bool:
         library = self.definitions.library.spoken(self.session.language)
-        card = bool(find(library, signals.text, category=matter_of(signals, verdict.fresh.category), limit=1))
+        return bool(find(library, text, category=verdict.fresh.category if matter is None else matter, limit=1))
+
+    def first_route(self, table: tuple[Route, ...], signals: Signals, verdict: Verdict) -> str:
+        card = self.has_card(signals.text, verdict, matter_of(signals, verdict.fresh.category))
         signs = listen.signs(self.definitions, signals.text, signals.spelled)
         before = facts(self.definitions.directory, self.session, self.now)
         reply = replies.find(self.definitions.replies, signals.asked, before, asking=asks(signals.text))

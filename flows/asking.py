@@ -13,7 +13,7 @@ _ENDS_ASKING = re.compile(
     r"|\b(?:noi|kip)\b.*\b(?:hong|hok|hk|ko|k|chua)(?: vay| a| ta| he)?$"
     r"|\b(?:la ai|lam sao|sao gio|cach nao|the nao|chung nao|khi nao|bao gio|o dau|bao nhieu)$"
     r"|\b(?:may gio|cai gi|la gi|gi vay|ai vay|sao vay)$"
-    r"|\b(?<!biet )(?:di dau|vo dau|ve dau|qua dau|cho nao|noi nao|goi ai|keu ai|lam gi|thi sao|gio sao"
+    r"|\b(?<!biet )(?:di dau|vo dau|ve dau|qua dau|cho nao|noi nao|(?:goi|keu|gap|hoi|tim|kiem|bao|noi voi) ai|lam gi|thi sao|gio sao"
     r"|noi (?:ai|gi)(?= )|noi sao|tinh sao|sao day|hay sao|bao lau|chung nao)"
     r"(?: gio| bay gio| day| vay| a| ha| ta| he| nua| moi toi)*$"
     r"|\b(?:go|xoa|bao|xu|lam|noi|khuyen|day|giu|tranh) sao(?: gio| bay gio| day| vay| a| ha| ta| he| duoc)*$"
@@ -29,6 +29,7 @@ _LEADS = re.compile(
     r"cho (?:chi|anh|em|tui|toi|co|chu|con|minh|chau|e|t|mk) hoi\b"
     r"|(?:chi|day) (?:giup |gium )?(?:tui|toi|minh|mk) cach\b"  # "chị em cách nhau" asks nothing
 )
+_PARTS = re.compile(r"[,.;!?\n]+")
 _BEGINS = frozenset(
     {
         "lam sao",
@@ -48,6 +49,11 @@ _BEGINS = frozenset(
         "may gio",
     }
 )
+
+
+def asks_within(text: str) -> bool:
+    """Whether one of the sentences of a message is a question: "nó an toàn, có nên cấm nó không, tui lo lắm"."""
+    return asks(text) or any(asks(part) for part in _PARTS.split(text) if part.strip())
 
 
 def asks(text: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from flows import listen, safety
 from flows.answers import Answers
+from flows.asking import asks
 from flows.safety import Verdict
 from flows.state import Session
 from nlu.signals import Signals, Urgency
@@ -63,7 +64,8 @@ class Bystander(Answers):
         # "đừng nói ba con, ba biết là đánh con nữa" is a wish to be kept quiet, however grave what it names
         said = self.signs_of(signals)
         feared = "fears_to_be_known" in said and "told_to_hide" not in said
-        if not feared and (signals.hazards or verdict.fresh.level < before.floor):
+        helps = "break_door" in said and asks(signals.text)  # "có nên phá cửa vô không" breaks into nothing
+        if not (feared or helps) and (signals.hazards or verdict.fresh.level < before.floor):
             return ""
         judged = self.session
         self.session = replace(judged, danger=before.danger)

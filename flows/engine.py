@@ -198,11 +198,14 @@ class _Conversation(Bystander):
         return self.session.alert in safety.OPEN and listen.begins_with_yes(slot, signals)
 
     def says_nothing_new(self, signals: Signals) -> bool:
-        """Whether somebody only comes back, or ends a quiet talk; as a first word it may be a goodbye to life."""
+        """Whether somebody only comes back, says who they are, or ends a quiet talk (a first word may be a goodbye)."""
         if signals.hazards:
             return False
         if self.session.away:
             return listen.says_only(self.definitions.signs.get("child_back", ()), signals.text)
+        kin = self.definitions.signs.get("kin_words", ())
+        if self.session.floor >= Urgency.U4 and listen.only_introduces(kin, signals.text):
+            return True
         talked = self.session.greeted or any(name in self.session.slots for name in ("card", "lesson", "course"))
         quiet = talked and self.session.floor >= Urgency.U4 and not self.session.told
         said = any(listen.says_only(self.definitions.signs.get(name, ()), signals.text) for name in QUIET_WORDS)

@@ -22,6 +22,11 @@ _ASKS = re.compile(
     r"[\s,.;:!]+(?=(?:(?:tui|tôi|em|mình|chị|anh|toi|minh|chi) )?(?:chỉ |chi |muốn |muon |có nên )?(?:hỏi|hoi|nên)\b)"
 )
 _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
+_PARTS = re.compile(r"[,.;!?\n]+")
+_PARTICLE = re.compile(r"\s(?:mà|ma|á|nha|nhen|ạ|a)\s*$", re.IGNORECASE)
+_YET = re.compile(r"\b(?:mà|ma)\b", re.IGNORECASE)
+_I_AM = re.compile(r"(?:da |chao )*(?:toi|tui|em|minh|chi|anh|chau) la \w")
+_UNHARMED = re.compile(r"\b(?:khong|dau|hong|chua) (?:co |he )?bi (?:danh|gi|ai danh|lam dau)\b")
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _FEARS = re.compile(
     r"\b(?:so|dau|khoc|run|met|cuu|giup|chet|nguy|danh|nhot|duoi|chay|tron|kip|lien|chac|hinh nhu|co le)\b"
@@ -118,6 +123,13 @@ def signs(definitions: Definitions, text: str, spelled_out: str = "") -> tuple[s
     return tuple(name for name in definitions.signs if name in found)
 
 
+def only_introduces(phrases: Sequence[str], text: str) -> bool:
+    """Whether `text` says who writes and of whom, in no other words than those: "tôi là mẹ kế của thằng bé 9 tuổi"."""
+    known = {word for one in phrases for word in listed(one).split()}
+    said = spelled(text)
+    return bool(_I_AM.match(said)) and all(word in known or word.isdigit() for word in said.split())
+
+
 def says_only(phrases: Sequence[str], text: str) -> bool:
     """Whether `text` is one of the phrases and at most one word more: "má con vô kìa"."""
     words = words_of(normalise(text))
@@ -172,6 +184,23 @@ def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     if whole is UNREADABLE and found and divided and signals.intent in CALM and not _BUT.search(signals.text):
         return _yes_or_no(slot, signals, signals.text[: found.start()])
     return whole
+
+
+def says_yes_within(slot: SlotType, signals: Signals) -> bool:
+    """Whether a part of a message is a plain yes, and none a no, a doubt or a fear: "o nha, an toan, toi hoi cach".
+
+    Only where nothing in it is a sign of danger; what else it says is heard beside the yes.
+    """
+    parts = [part for part in (_PARTICLE.sub("", one).strip() for one in _PARTS.split(signals.text)) if part]
+    values = [_yes_or_no(slot, replace(signals, command=None), part) for part in parts]
+    grave = any(hazard.level <= Urgency.U1 for hazard in signals.hazards)
+    said_so = len(parts) > 1 and True in values and False not in values
+    return slot.clear and said_so and not grave and not any(map(_doubts, parts))
+
+
+def _doubts(part: str) -> bool:
+    said = _UNHARMED.sub(" ", spelled(part))  # "nó không bị đánh" says that it is well
+    return bool(_BUT.search(part) or _FEARS.search(said) or _YET.search(part))
 
 
 def begins_with_yes(slot: SlotType, signals: Signals) -> bool:
