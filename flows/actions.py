@@ -195,7 +195,8 @@ def find_card(scene: Scene) -> Outcome:
     whom = audience(scene.definitions.directory, session)
     matter = session.slots.get("query_category")
     category = matter if isinstance(matter, str) else session.category
-    found = find(library, asked if isinstance(asked, str) else "", audience=whom, category=category)
+    young = [band for band, _ in scene.definitions.directory.bands] if session.about == "self" else []
+    found = find(library, asked if isinstance(asked, str) else "", audience=whom, among=young, category=category)
     more = library.of(found[0].audience, found[0].topic) if found else ()
     again = True if found and found[0].id == session.slots.get("card") else None
     return Outcome(_showing(session, tuple(dict.fromkeys((*found, *more)))).with_slots(card_again=again))

@@ -203,7 +203,7 @@ class _Conversation(Bystander):
             return False
         if self.session.away:
             return listen.says_only(self.definitions.signs.get("child_back", ()), signals.text)
-        kin = self.definitions.signs.get("kin_words", ())
+        kin = self.definitions.slots["introduced"].plain if "introduced" in self.definitions.slots else ()
         if self.session.floor >= Urgency.U4 and listen.only_introduces(kin, signals.text):
             return True
         talked = self.session.greeted or any(name in self.session.slots for name in ("card", "lesson", "course"))

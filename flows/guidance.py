@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
@@ -133,8 +133,19 @@ class Library:
         return have if known is None else tuple(topic for topic in known.topics if topic in have)
 
 
-def find(library: Library, text: str, *, audience: str = "", category: str = "", limit: int = 4) -> tuple[Card, ...]:
-    """Cards that answer `text`, the best first; empty when nothing fits. A known audience or category only helps."""
+def find(
+    library: Library,
+    text: str,
+    *,
+    audience: str = "",
+    among: Collection[str] = (),
+    category: str = "",
+    limit: int = 4,
+) -> tuple[Card, ...]:
+    """Cards that answer `text`, the best first; empty when nothing fits. A known audience or category only helps.
+
+    `among`: the audiences of which an unknown one is, where that much is known: a child is sent no teacher's card.
+    """
     scores, known = library.index.scores(text)
     if known < KNOWN:
         return ()
@@ -148,7 +159,8 @@ def find(library: Library, text: str, *, audience: str = "", category: str = "",
             scored.append((fitting * (1 + LIKELY * whose.get(card.audience, 0.0)), name))
     scored.sort(key=lambda pair: (-pair[0], pair[1]))
     close = [library.cards[name] for score, name in scored if score >= CLOSE * scored[0][0]]
-    same = [card for card in close if not audience or card.audience == audience]
+    fits = {audience} if audience else set(among)
+    same = [card for card in close if not fits or card.audience in fits]
     return tuple((same or close)[:limit])
 
 

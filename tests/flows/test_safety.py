@@ -108,6 +108,7 @@ KINDS: list[tuple[Signals, str]] = [
     (danger(category="C03", level=Urgency.U1), "sexual"),
     (replace(danger(category="C03", level=Urgency.U1), entities=(Entity("time", "now", Span(0, 1)),)), "assault"),
     (danger(category="C04"), "sextortion"),
+    (danger("ảnh quen trên mạng, đòi em gửi hình", category="C04", concept="asks_for_nudes"), "lured"),
     (danger(category="C06"), "trafficking"),
     (danger("có em bé sơ sinh trước cổng chùa", category="C07"), "baby"),
     (danger("má bỏ con ở bến xe, con 8 tuổi", category="C07"), "alone"),
