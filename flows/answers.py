@@ -29,6 +29,7 @@ BESIDE_A_YES = (*ANSWERED_BESIDE, "advice", "support")  # what is answered besid
 LEAVING = ("receipt", "only_asked")  # another code, or only a question: what was begun is left
 SILENT = ("here", "place_simply")  # asides after which what was asked is awaited in silence: who reads? what helps?
 HARM = ("violence", "sexual", "assault", "tonight", "hiding", "afraid_home")  # done by somebody who may come in
+TELLINGS = 2  # times that a story of another may go on at the safety question
 BESIDE = 3  # questions of theirs that are answered at one of ours
 ALARMED = 0.1  # of the readers, from which even a question is no calm one
 ASKED = "C90"
@@ -92,7 +93,7 @@ class Answers(Walk):
         asked = self.asking()
         slot = self.definitions.slots[asked.slot] if asked else None
         heard = listen.answer(slot, signals) if slot else listen.UNREADABLE
-        value = False if verdict.check else heard
+        value = None if verdict.check else heard  # in doubt: no clear answer
         wished = self.first_route(self.definitions.routes, signals, verdict)
         if value is not True:
             self.session = self.session.hearing(signals.text)
@@ -106,7 +107,6 @@ class Answers(Walk):
             self.run()
             return
         if heard is listen.UNREADABLE and asked_plainly and self.tells_plainly(signals, verdict):
-            self.session = self.session.with_slots(asked_back=self.session.slots.get("asking"))
             self.session = self.session.with_slots(quietly=True)  # it was asked; the silence is waited for as before
             self.go("heard_beside", aside=True)
             self.run()
@@ -161,14 +161,16 @@ class Answers(Walk):
         return listen.signs(self.definitions, signals.text, signals.spelled)
 
     def tells_plainly(self, signals: Signals, verdict: Verdict) -> bool:
-        """Whether the safety question, at its first time, meets more of a story of another and no word of fear or "no".
+        """Whether the safety question meets more of a quiet story and no word of fear or "no": of another's twice.
 
         "nó 11 tuổi" is neither a yes nor a danger: an answer is awaited, and after the next such one a human called.
         """
-        words = spelled(signals.text).split()
+        words, top = spelled(signals.text).split(), self.session.top
         plain = not signals.hazards and not verdict.danger and signals.command is None and len(words) >= TOLD_WORDS
-        plain = plain and self.session.about == "other"  # of a child's own story a human decides at once
-        return self.is_first_beside() and plain and listen.denies_nothing(signals.text)
+        of_another = self.session.about == "other"
+        quiet = of_another or (signals.alarm < ALARMED and not verdict.check)  # of a child's own story but the quietest
+        patient = top is not None and top.put <= (TELLINGS if of_another else 1)
+        return patient and plain and quiet and listen.denies_nothing(signals.text)
 
     def tells_good_news(self, signals: Signals) -> bool:
         """Whether somebody came or was found, in a few plain words and with no "but"."""
@@ -186,15 +188,10 @@ class Answers(Walk):
         top = self.session.top
         return top is not None and top.put <= BESIDE
 
-    def is_first_beside(self) -> bool:
-        """Whether nothing else was answered at the question that stands."""
-        return self.session.slots.get("asked_back") != self.session.slots.get("asking")
-
     def answer_beside(self, signals: Signals, verdict: Verdict) -> None:
         """A question is no answer: it gets one of its own, and what was asked is asked once more."""
         wished = self.first_route(self.definitions.routes, signals, verdict)
-        asking = self.session.slots.get("asking")
-        self.session = self.session.with_slots(asked_back=asking, query=signals.text[:TEXT_LIMIT])
+        self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
         self.go(wished if wished in ANSWERED_BESIDE else "unknown_answer", aside=True)
 
     def leave_guard(self, *, aloud: bool = True) -> None:

@@ -20,7 +20,7 @@ _ENDS_ASKING = re.compile(
     r"|\b(?:go|xoa|bao|xu|lam|noi|khuyen|day|giu|tranh) sao(?: gio| bay gio| day| vay| a| ha| ta| he| duoc)*$"
     r"|\bsao (?:cho|de) (?:no|con|be|chau|em|minh|chau|bo|het|dung)\b"
     r"|\b(?:noi|hoi) sao voi\b|\bmay tuoi (?:moi|thi)\b|\b(?:di|toi) dau (?:bao|kham|hoi)$"
-    r"|\b(?:nen|phai) lam gi\b"
+    r"|\b(?:nen|phai) lam gi\b|\b(?:khong|hong|hok|ko|k|chua) biet \w+(?: \w+)? sao$"
 )
 _ASKS_SHORTLY = re.compile(r"(?:co|bi|duoc|phai) (?!on|yen|an)\w+ (?:khong|hong|hok|hk|ko)")  # "có tội hong"
 _ENGLISH = re.compile(

@@ -191,11 +191,18 @@ class _Conversation(Bystander):
     def answers_calmly(self, slot: SlotType, signals: Signals) -> bool:
         """Whether the words at a question tell of no danger, whatever they would sound like alone."""
         where = self.definitions.slots.get("where")
+        if self.only_introduces(signals) and not self.session.away:
+            return True
         if slot.unsafe_when is not None and self.session.about == "other" and listen.clears(slot, signals):
             return True  # "không ai đánh nó" is no blow, and no yes either
         if slot.unsafe_when is not None and where is not None and whereabouts.is_a_landmark(where, signals):
             return True  # where it is, told before it was asked: "gần cầu Rạch Ngỗng"
         return self.session.alert in safety.OPEN and listen.begins_with_yes(slot, signals)
+
+    def only_introduces(self, signals: Signals) -> bool:
+        """Whether only who writes, or how old somebody is, is said: by itself it tells of nothing."""
+        kin = self.definitions.slots.get("introduced")
+        return kin is not None and not signals.hazards and listen.only_introduces(kin.plain, signals.text)
 
     def says_nothing_new(self, signals: Signals) -> bool:
         """Whether somebody only comes back, says who they are, or ends a quiet talk (a first word may be a goodbye)."""
@@ -203,8 +210,7 @@ class _Conversation(Bystander):
             return False
         if self.session.away:
             return listen.says_only(self.definitions.signs.get("child_back", ()), signals.text)
-        kin = self.definitions.slots["introduced"].plain if "introduced" in self.definitions.slots else ()
-        if self.session.floor >= Urgency.U4 and listen.only_introduces(kin, signals.text):
+        if self.only_introduces(signals):
             return True
         talked = self.session.greeted or any(name in self.session.slots for name in ("card", "lesson", "course"))
         quiet = talked and self.session.floor >= Urgency.U4 and not self.session.told

@@ -26,6 +26,7 @@ _PARTS = re.compile(r"[,.;!?\n]+")
 _PARTICLE = re.compile(r"\s(?:mà|ma|á|nha|nhen|ạ|a)\s*$", re.IGNORECASE)
 _YET = re.compile(r"\b(?:mà|ma)\b", re.IGNORECASE)
 _I_AM = re.compile(r"(?:da |chao )*(?:toi|tui|em|minh|chi|anh|chau) la \w")
+_IS_OLD = re.compile(r"\b\d{1,2} ?t(?:uoi)?\b")
 _UNHARMED = re.compile(r"\b(?:khong|dau|hong|chua) (?:co |he )?bi (?:danh|gi|ai danh|lam dau)\b")
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _FEARS = re.compile(
@@ -124,10 +125,14 @@ def signs(definitions: Definitions, text: str, spelled_out: str = "") -> tuple[s
 
 
 def only_introduces(phrases: Sequence[str], text: str) -> bool:
-    """Whether `text` says who writes and of whom, in no other words than those: "tôi là mẹ kế của thằng bé 9 tuổi"."""
+    """Whether `text` says who writes and of whom, or how old, in no other words than those.
+
+    "tôi là mẹ kế của thằng bé 9 tuổi", "em mới 14 tuổi"; "ba la con" is a scolding.
+    """
     known = {word for one in phrases for word in listed(one).split()}
     said = spelled(text)
-    return bool(_I_AM.match(said)) and all(word in known or word.isdigit() for word in said.split())
+    tells = bool(_I_AM.match(said)) or bool(_IS_OLD.search(said) and " la " not in f" {said} ")
+    return tells and all(word in known or word[0].isdigit() for word in said.split())
 
 
 def says_only(phrases: Sequence[str], text: str) -> bool:

@@ -66,7 +66,7 @@ NOT_SAFE: list[tuple[Event, str]] = [
     (Heard(command("yes", "ừ")), "check:unclear"),
     (Heard(command("finish", "gửi luôn")), "check:unclear"),
     (Heard(command("exit", "thoát")), "check:unclear"),
-    (Heard(doubt()), "check:no"),
+    (Heard(doubt()), "check:unclear"),
     (Pressed("#ct:skip"), "check:unclear"),
     (Pressed("#ct:finish"), "check:unclear"),
     (Pressed("#ct:go:receipt"), "check:unclear"),
