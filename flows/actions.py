@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from escalation.triage import Reason
 from flows import later, listen, safety
+from flows.asking import without_lead
 from flows.definition import Definitions
 from flows.effects import (
     AddToReport,
@@ -196,7 +197,9 @@ def find_card(scene: Scene) -> Outcome:
     matter = session.slots.get("query_category")
     category = matter if isinstance(matter, str) else session.category
     young = [band for band, _ in scene.definitions.directory.bands] if session.about == "self" else []
-    found = find(library, asked if isinstance(asked, str) else "", audience=whom, among=young, category=category)
+    found = find(
+        library, without_lead(asked) if isinstance(asked, str) else "", audience=whom, among=young, category=category
+    )
     more = library.of(found[0].audience, found[0].topic) if found else ()
     again = True if found and found[0].id == session.slots.get("card") else None
     return Outcome(_showing(session, tuple(dict.fromkeys((*found, *more)))).with_slots(card_again=again))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows import actions, listen, person, replies, safety, whereabouts
-from flows.asking import asks, asks_within
+from flows.asking import asks, asks_within, without_lead
 from flows.definition import Collect, Route, SlotType
 from flows.effects import AddToReport, HideChat, Say
 from flows.facts import Message, facts
@@ -356,7 +356,9 @@ class Answers(Walk):
 
     def has_card(self, text: str, verdict: Verdict, matter: str | None = None) -> bool:
         library = self.definitions.library.spoken(self.session.language)
-        return bool(find(library, text, category=verdict.fresh.category if matter is None else matter, limit=1))
+        return bool(
+            find(library, without_lead(text), category=verdict.fresh.category if matter is None else matter, limit=1)
+        )
 
     def first_route(self, table: tuple[Route, ...], signals: Signals, verdict: Verdict) -> str:
         card = self.has_card(signals.text, verdict, matter_of(signals, verdict.fresh.category))

@@ -31,6 +31,11 @@ _LEADS = re.compile(
     r"|(?:chi|day) (?:giup |gium )?(?:tui|toi|minh|mk) cach\b"  # "chị em cách nhau" asks nothing
 )
 _PARTS = re.compile(r"[,.;!?\n]+")
+_LEAD_IN = re.compile(
+    r"^\s*(?:(?:dạ|da|alo|ad ơi|cô ơi|chú ơi|chào \w+|bạn ơi)[,.]? )*cho (?:\w+ )?h[ỏo]i\b"
+    r"(?: (?:chút|chut|xíu|xiu|cái này|cai nay|với|voi|là|la))*[,:.]?\s*",
+    re.IGNORECASE,
+)
 _BEGINS = frozenset(
     {
         "lam sao",
@@ -50,6 +55,11 @@ _BEGINS = frozenset(
         "may gio",
     }
 )
+
+
+def without_lead(text: str) -> str:
+    """The message without the courtesy that leads a question in: "cho mình hỏi trẻ mấy tuổi…"."""
+    return _LEAD_IN.sub("", text, count=1) or text
 
 
 def asks_within(text: str) -> bool:
