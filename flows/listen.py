@@ -164,8 +164,9 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
 
 
 def _digits(text: str) -> str | None:
-    """What may be a mistyped code; None for words without a digit: "mất mã rồi", "bỏ wa"."""
-    return text[:64] if any(map(str.isdigit, text)) else None
+    """What may be a mistyped code; None for words without a digit, or with many words: "mất mã rồi", an address."""
+    wordy = sum(any(map(str.isalpha, word)) for word in text.split()) > CODE_WORDS
+    return text[:64] if any(map(str.isdigit, text)) and not wordy else None
 
 
 def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:

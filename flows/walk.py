@@ -229,13 +229,19 @@ class Walk:
     def finished(self) -> tuple[Session, tuple[Effect, ...]]:
         """The session and the effects of the turn: few messages, and the waits of questions that are gone forgotten."""
         self.forget_waits()
-        says = few([effect for effect in self.effects if isinstance(effect, Say)])
+        says = few(self.question_last([effect for effect in self.effects if isinstance(effect, Say)]))
         others = [effect for effect in self.effects if not isinstance(effect, Say | HideChat)]
         hides = [effect for effect in self.effects if isinstance(effect, HideChat)]
         if says:
             self.session = replace(self.session, choices=says[-1].choices)
         # alerts are demanded before anything is said, and the screen is cleared before the neutral words
         return self.session, (*others, *hides, *says)
+
+    def question_last(self, says: list[Say]) -> list[Say]:
+        """The messages with the question that is awaited at the end: a number that is typed chooses from the last."""
+        asked = self.asking()
+        keys = {asked.utter, asked.again, *(rule.utter for rule in asked.rejections)} if asked else set()
+        return [*(say for say in says if say.key not in keys), *(say for say in says if say.key in keys)]
 
     def forget_waits(self) -> None:
         standing = {wait for wait in self.session.waits if wait.startswith(WAKE)}

@@ -7,7 +7,7 @@ import pytest
 from flows.asking import asks_within
 from flows.definition import Definitions
 from flows.effects import Say, StartWait
-from flows.listen import only_introduces, says_yes_within
+from flows.listen import answer, only_introduces, says_yes_within
 from nlu.signals import Urgency
 from tests.flows.talk import Talk, danger, doubt, sign, words
 
@@ -98,3 +98,9 @@ def test_who_only_says_who_they_are_tells_nothing(definitions: Definitions, text
 @pytest.mark.parametrize("text", ["ba la con", "tôi là ba nó, tôi đánh nó", "em là học trò bị thầy rờ", "mẹ kế con"])
 def test_whatever_else_is_told_is_no_introduction(definitions: Definitions, text: str) -> None:
     assert not only_introduces(definitions.slots["introduced"].plain, text)
+
+
+def test_an_address_is_no_mistyped_code(definitions: Definitions) -> None:
+    code = definitions.slots["receipt_code"]
+    assert answer(code, words("Ở hẻm 12 đường Lê Bình, phường Cái Răng, nhà sát tiệm tui")) is None
+    assert answer(code, words("mã là 7728 5196")) == "mã là 7728 5196"
