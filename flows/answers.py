@@ -77,7 +77,9 @@ class Answers(Walk):
         if not (self.flow_at("danger") or self.flow_at("danger_place")):
             return False
         if slot.type == "place":  # without one it is still not known, and may be asked once more
-            return verdict.renewed and any(entity.kind == "place" for entity in signals.entities)
+            placed = any(entity.kind == "place" for entity in signals.entities)
+            # "nhà em ở Bình Thủy, em cầm dao lam rồi": the place is kept, what stands beside it is answered
+            return verdict.renewed and placed and not whereabouts.tells_beside(slot, signals)
         if value is listen.UNREADABLE:
             return verdict.renewed and slot.type != "choice"
         return verdict.renewed or (verdict.same and slot.type == "bool")  # "con đang ở ngoài sân", however grave

@@ -112,6 +112,13 @@ def _near(slot: SlotType, said: list[str]) -> bool:
     return any(f" {listed(one) if bare else phrase(one).text} " in near for one in told)
 
 
+def tells_beside(slot: SlotType, signals: Signals) -> bool:
+    """Whether a sentence after the first tells of somebody: what stands beside a place is no part of it."""
+    persons = {listed(one) for one in slot.tells}
+    later = [spelled(part).split() for part in _CLAUSE.split(signals.text)][1:]
+    return any(len(part) >= TALK_WORDS and not persons.isdisjoint(part) for part in later)
+
+
 def is_a_landmark(slot: SlotType, signals: Signals) -> bool:
     """Whether the words say where, and no more: "gần cầu Rạch Ngỗng", which by itself would sound like a leap."""
     said = spelled(signals.text).split()

@@ -164,9 +164,10 @@ def waits_are_armed_and_forgotten_as_remembered(seen: Seen) -> None:
 
 
 def a_question_that_stands_is_not_put_again(seen: Seen) -> None:
-    """Whatever is written instead of an answer: a reminder at most. A report that is begun anew asks anew."""
-    asked = _awaited(seen.definitions, seen.before)
-    if asked is not None and asked.again and isinstance(seen.event, Heard) and not _begun_anew(seen):
+    """Whatever is written instead of an answer: a reminder at most. What they begin anew by its name asks anew."""
+    asked, top = _awaited(seen.definitions, seen.before), seen.before.top
+    chosen = top is not None and seen.definitions.flows[top.flow].startable
+    if asked is not None and asked.again and isinstance(seen.event, Heard) and not chosen:
         assert asked.utter not in {say.key for say in seen.says}, asked.utter
 
 
@@ -174,10 +175,6 @@ def _awaited(definitions: Definitions, session: Session) -> Collect | None:
     top = session.top
     step = definitions.flows[top.flow].steps[top.step] if top is not None and top.asked else None
     return step if isinstance(step, Collect) else None
-
-
-def _begun_anew(seen: Seen) -> bool:
-    return "utter_report_start" in {say.key for say in seen.says}
 
 
 def it_ends_or_waits_for_an_answer(seen: Seen) -> None:
