@@ -84,7 +84,8 @@ def new_danger_is_told_to_a_human_and_answered_with_111(seen: Seen) -> None:
         return
     if any(isinstance(effect, HideChat) for effect in seen.turn.effects):
         # somebody comes in: the numbers stood in the safety question that is left, and nothing may stand here now
-        assert {say.key for say in seen.says} <= MUTED
+        # or whoever writes after a hide is not known to be the child: they read that this answers by itself
+        assert {say.key for say in seen.says} <= MUTED | {"utter_stranger"}
         assert not any("111" in say.text for say in seen.says)
         return
     if "utter_well_unclear" in {say.key for say in seen.says}:
