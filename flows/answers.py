@@ -25,7 +25,7 @@ ANSWERED_BESIDE = (
     "answered", "privacy", "machine", "duty", "punished", "family_punished", "will_be_caught", "who_comes", "advice",
     "free_call", "not_bad", "keep_pictures", "keep_proof", "pictures_down", "child_taken", "hand_over_child",
 )  # fmt: skip
-BESIDE_A_YES = (*ANSWERED_BESIDE, "advice", "support")  # what is answered beside "an toàn"
+BESIDE_A_YES = (*ANSWERED_BESIDE, "support")  # what is answered beside "an toàn"
 LEAVING = ("receipt", "only_asked")  # another code, or only a question: what was begun is left
 SILENT = ("here", "place_simply")  # asides after which what was asked is awaited in silence: who reads? what helps?
 HARM = ("violence", "sexual", "assault", "tonight", "hiding", "afraid_home")  # done by somebody who may come in

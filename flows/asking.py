@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flows.phrases import COURTEOUS, spelled
+from flows.phrases import COURTEOUS, parts, spelled
 
 ASKING_WORDS = 4  # words of the shortest question that is told from an answer
 _ENDS_ASKING = re.compile(
@@ -30,7 +30,6 @@ _LEADS = re.compile(
     r"cho (?:chi|anh|em|tui|toi|co|chu|con|minh|chau|e|t|mk) hoi\b"
     r"|(?:chi|day) (?:giup |gium )?(?:tui|toi|minh|mk) cach\b"  # "chị em cách nhau" asks nothing
 )
-_PARTS = re.compile(r"[,.;!?\n]+")
 _LEAD_IN = re.compile(
     r"^\s*(?:(?:dạ|da|alo|ad ơi|cô ơi|chú ơi|chào \w+|bạn ơi)[,.]? )*cho (?:\w+ )?h[ỏo]i\b"
     r"(?: (?:chút|chut|xíu|xiu|cái này|cai nay|với|voi|là|la))*[,:.]?\s*",
@@ -64,7 +63,7 @@ def without_lead(text: str) -> str:
 
 def asks_within(text: str) -> bool:
     """Whether one of the sentences of a message is a question: "nó an toàn, có nên cấm nó không, tui lo lắm"."""
-    return asks(text) or any(asks(part) for part in _PARTS.split(text) if part.strip())
+    return asks(text) or any(map(asks, parts(text)))
 
 
 def asks(text: str) -> bool:

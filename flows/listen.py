@@ -9,7 +9,7 @@ from dataclasses import replace
 from flows.asking import asks
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
-from flows.phrases import COURTEOUS, POLITE, listed, parts_of, spelled, spoken, stands, words_of
+from flows.phrases import COURTEOUS, POLITE, listed, parts, parts_of, spelled, spoken, stands, words_of
 from flows.state import TEXT_LIMIT, Session, Slot
 from flows.whereabouts import first_clause, is_a_landmark, is_no_place, tells_place
 from nlu.normalise import fold, normalise, phrase
@@ -22,7 +22,6 @@ _ASKS = re.compile(
     r"[\s,.;:!]+(?=(?:(?:tui|tôi|em|mình|chị|anh|toi|minh|chi) )?(?:chỉ |chi |muốn |muon |có nên )?(?:hỏi|hoi|nên)\b)"
 )
 _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
-_PARTS = re.compile(r"[,.;!?\n]+")
 _PARTICLE = re.compile(r"\s(?:mà|ma|á|nha|nhen|ạ|a)\s*$", re.IGNORECASE)
 _YET = re.compile(r"\b(?:mà|ma)\b", re.IGNORECASE)
 _I_AM = re.compile(r"(?:da |chao )*(?:toi|tui|em|minh|chi|anh|chau) la \w")
@@ -38,6 +37,7 @@ _NOBODY = re.compile(
 )
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 _DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het", "thoi", "khoi"})
+QUIET = 0.1  # alarm of the readers from which a yes beside other words is none
 CODE_WORDS = 4  # words beside a receipt code that tell nothing more
 BRIEF_WORDS = 8  # more words than these choose nothing where a slot is `brief`: "nó hẹn 9h tối nay là nó đăng đó"
 DECLINING_WORDS = 3  # a longer sentence declines nothing because "không" stands in it
@@ -105,7 +105,7 @@ def code_in(text: str) -> str:
 
 def is_only_a_code(text: str) -> bool:
     """Whether `text` is a receipt code with a word or two around it: "dạ gõ lộn, …"."""
-    return bool(code_in(text)) and sum(any(map(str.isalpha, word)) for word in text.split()) <= CODE_WORDS
+    return bool(code_in(text)) and _few_words(text)
 
 
 def signs(definitions: Definitions, text: str, spelled_out: str = "") -> tuple[str, ...]:
@@ -129,10 +129,10 @@ def only_introduces(phrases: Sequence[str], text: str) -> bool:
 
     "tôi là mẹ kế của thằng bé 9 tuổi", "em mới 14 tuổi"; "ba la con" is a scolding.
     """
-    known = {word for one in phrases for word in listed(one).split()}
-    said = spelled(text)
+    known = [word for one in phrases for word in parts_of(one)]
+    said, words = spelled(text), words_of(normalise(text))
     tells = bool(_I_AM.match(said)) or bool(_IS_OLD.search(said) and " la " not in f" {said} ")
-    return tells and all(word in known or word[0].isdigit() for word in said.split())
+    return tells and all(word[0].isdigit() or spoken([word], [[one] for one in known]) for word in words)
 
 
 def says_only(phrases: Sequence[str], text: str) -> bool:
@@ -165,8 +165,11 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
 
 def _digits(text: str) -> str | None:
     """What may be a mistyped code; None for words without a digit, or with many words: "mất mã rồi", an address."""
-    wordy = sum(any(map(str.isalpha, word)) for word in text.split()) > CODE_WORDS
-    return text[:64] if any(map(str.isdigit, text)) and not wordy else None
+    return text[:64] if any(map(str.isdigit, text)) and _few_words(text) else None
+
+
+def _few_words(text: str) -> bool:
+    return sum(any(map(str.isalpha, word)) for word in text.split()) <= CODE_WORDS
 
 
 def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
@@ -193,15 +196,15 @@ def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
 
 
 def says_yes_within(slot: SlotType, signals: Signals) -> bool:
-    """Whether a part of a message is a plain yes, and none a no, a doubt or a fear: "o nha, an toan, toi hoi cach".
+    """Whether a part of a message names being safe, and none a no, a doubt or a fear: "o nha, an toan, toi hoi cach".
 
-    Only where nothing in it is a sign of danger; what else it says is heard beside the yes.
+    Only where the readers hear nothing in it. A mere "có" beside more is no such yes: "có, ổng nhậu về rồi".
     """
-    parts = [part for part in (_PARTICLE.sub("", one).strip() for one in _PARTS.split(signals.text)) if part]
-    values = [_yes_or_no(slot, replace(signals, command=None), part) for part in parts]
-    grave = any(hazard.level <= Urgency.U1 for hazard in signals.hazards)
-    said_so = len(parts) > 1 and True in values and False not in values
-    return slot.clear and said_so and not grave and not any(map(_doubts, parts))
+    said = [_PARTICLE.sub("", part) for part in parts(signals.text)]
+    values = [_surely(slot, spelled(part)) for part in said]
+    grave = signals.alarm >= QUIET or any(hazard.level <= Urgency.U1 for hazard in signals.hazards)
+    denied = any(_yes_or_no(slot, replace(signals, command=None), part) is False for part in said)
+    return slot.clear and len(said) > 1 and True in values and not (grave or denied or any(map(_doubts, said)))
 
 
 def _doubts(part: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -9,6 +10,7 @@ from nlu.normalise import Normalised, fold, normalise, phrase
 
 Heads = Mapping[str, tuple[tuple[str, str], ...]]  # the first word of a phrase, folded → the sign and the phrase
 
+_SIGNS = re.compile(r"[,.;!?\n]+")
 MARKED = "="  # before a phrase whose marks must be typed
 
 # Words of politeness that change nothing about an answer, with marks and without: "tội" is not "tôi".
@@ -27,6 +29,11 @@ COURTEOUS = frozenset({"da", "vang", "u", "a", "nha", "nhe", "nghen", "hen"})
 def spelled(text: str) -> str:
     """`text` as it is compared: folded, without signs."""
     return _bare(normalise(text))
+
+
+def parts(text: str) -> list[str]:
+    """The stretches of a message between its signs, without blank ones."""
+    return [part for part in map(str.strip, _SIGNS.split(text)) if part]
 
 
 @lru_cache(maxsize=65_536)

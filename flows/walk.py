@@ -191,9 +191,10 @@ class Walk:
             self.advance(at)
             return
         put = max(top.put, self.times_placed()) if slot.type == "place" else top.put
-        quietly = self.session.slots.get("quietly") is True and self.session.slots.get("asking") == f"{flow.id}.{at.id}"
+        asking = f"{flow.id}.{at.id}"
+        quietly = self.session.slots.get("quietly") is True and self.session.slots.get("asking") == asking
         said = any(isinstance(effect, Say) for effect in self.effects)
-        self.session = self.session.with_slots(asking=f"{flow.id}.{at.id}").without_slots("quietly")
+        self.session = self.session.with_slots(asking=asking).without_slots("quietly")
         self.top(replace(top, asked=True, put=put + 1))
         if slot.type == "place":
             self.session = self.session.with_slots(placing=str(put + 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flows.asking import asks_within
@@ -42,6 +44,8 @@ def test_a_plain_yes_in_one_part_is_a_yes(definitions: Definitions, slot: str, t
         "an toàn, tôi sợ ổng quay lại",
         "tôi hỏi cách dạy, nó hay cãi",
         "chưa, an toàn sao được",
+        "có, ổng nhậu về rồi",
+        "rồi, ổng vô tới sân",
     ],
 )
 def test_a_yes_beside_a_doubt_a_fear_or_a_no_is_none(definitions: Definitions, text: str) -> None:
@@ -51,6 +55,8 @@ def test_a_yes_beside_a_doubt_a_fear_or_a_no_is_none(definitions: Definitions, t
 def test_a_yes_beside_a_sign_of_danger_is_none(definitions: Definitions) -> None:
     grave = words("an toàn rồi, ổng cầm dao ngoài cửa", hazards=(sign(Urgency.U0),))
     assert not says_yes_within(definitions.slots["is_safe"], grave)
+    heard = replace(words("con an toàn, ổng vô tới sân"), alarm=0.3)
+    assert not says_yes_within(definitions.slots["is_safe"], heard)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +101,19 @@ def test_who_only_says_who_they_are_tells_nothing(definitions: Definitions, text
     assert only_introduces(definitions.slots["introduced"].plain, text)
 
 
-@pytest.mark.parametrize("text", ["ba la con", "tôi là ba nó, tôi đánh nó", "em là học trò bị thầy rờ", "mẹ kế con"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ba la con",
+        "chú hôn con 9 tuổi",
+        "ông mò em 8t",
+        "chu mo em 8 tuoi",
+        "chu hon con 9 tuoi",
+        "tôi là ba nó, tôi đánh nó",
+        "em là học trò bị thầy rờ",
+        "mẹ kế con",
+    ],
+)
 def test_whatever_else_is_told_is_no_introduction(definitions: Definitions, text: str) -> None:
     assert not only_introduces(definitions.slots["introduced"].plain, text)
 
