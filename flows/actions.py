@@ -22,6 +22,7 @@ from flows.effects import (
 )
 from flows.facts import audience
 from flows.guidance import BUBBLES, Card, find
+from flows.misread import meant
 from flows.outcome import Action, Outcome
 from flows.responses import fill
 from flows.speech import Scene, say, words_for
@@ -216,6 +217,19 @@ def find_other_card(scene: Scene) -> Outcome:
     return Outcome(_showing(found, tuple(close)))
 
 
+def find_meant_card(scene: Scene) -> Outcome:
+    """As find_card, for words that put right what was made of others: never the card that was shown last.
+
+    The readers' category is not asked: it is of what the words deny as often as of what they mean.
+    """
+    session, library = scene.session, scene.library
+    asked, last = session.slots.get("query"), session.slots.get("card")
+    words = without_lead(meant(asked)) if isinstance(asked, str) else ""
+    young = [band for band, _ in scene.definitions.directory.bands] if session.about == "self" else []
+    found = find(library, words, audience=audience(scene.definitions.directory, session), among=young)
+    return Outcome(_showing(session, tuple(card for card in found if card.id != last)))
+
+
 def open_topic(scene: Scene) -> Outcome:
     """The cards of the chosen topic for the chosen audience."""
     session, library = scene.session, scene.library
@@ -298,7 +312,7 @@ ACTIONS: Mapping[str, Action] = {
         save_report, keep_draft, about_other, leave, clear_report, begin_report, raise_unsafe, raise_silent,
         settle_place, request_handoff, pass_over, lookup_receipt, add_to_report, hide_chat, erase_chat,
         find_card, open_topic,
-        find_other_card, next_card, show_card, give_receipt, tell_updates, tell_known, share_card, reply,
+        find_other_card, find_meant_card, next_card, show_card, give_receipt, tell_updates, tell_known, share_card, reply,
         later.take_hour, later.promise_check, later.promise_resume, leave_others, put_away, take_up, keep_words,
         later.count_safety, later.raise_unwell, later.begin_course, later.next_lesson, later.stop_course,
     )

@@ -10,6 +10,7 @@ from flows.definition import Collect, Route, SlotType
 from flows.effects import AddToReport, HideChat, Say
 from flows.facts import Message, facts
 from flows.guidance import find
+from flows.misread import SAID, puts_right, says_again
 from flows.phrases import spelled
 from flows.safety import Verdict
 from flows.speech import say
@@ -368,13 +369,26 @@ class Answers(Walk):
         before = facts(self.definitions.directory, self.session, self.now)
         reply = replies.find(self.definitions.replies, signals.asked, before, asking=asks(signals.text))
         sure = reply is not None and dict(signals.asked)[reply.id] >= replies.SURE
-        message = Message(signals, verdict.fresh, card, reply.id if reply else "", sure, signs)
+        misread = self.was_misread(signals, signs)
+        message = Message(signals, verdict.fresh, card, reply.id if reply else "", sure, signs, misread)
         known = facts(self.definitions.directory, self.session, self.now, message)
         then = next((route.then for route in table if route.when is None or route.when.holds(known)), "")
         if then != REPLY or reply is None:
             return then
         self.session = self.session.with_slots(reply=reply.id)
         return reply.then
+
+    def was_misread(self, signals: Signals, signs: tuple[str, ...]) -> bool:
+        """Whether they say, of what was said to them, that it was not what they meant, or ask the same again."""
+        if not (self.session.greeted or self.session.alert) or self.session.away:
+            return False
+        asked = self.asking()
+        kind = self.definitions.slots.get(asked.slot) if asked is not None else None
+        if kind is not None and kind.type == "bool" and listen.answer(kind, signals) is not listen.UNREADABLE:
+            return False  # "hông có ai hết" is what was asked
+        before = self.session.slots.get("query")
+        again = isinstance(before, str) and says_again(signals.text, before)
+        return again or SAID in signs or puts_right(signals.text)
 
     def press_value(self, slot: str, value: str) -> None:
         kind = self.definitions.slots[slot]

@@ -34,7 +34,7 @@ from nlu.signals import Signals, Urgency
 TOPIC = f"{PREFIX}set:topic:"
 DYING = ("wants_to_die", "suicide_plan", "suicide_named")  # concepts of a wish to die
 QUIET_WORDS = ("farewell", "asks_for_more")  # signs of what ends, or goes on with, a quiet talk
-ASKED_ONCE = ("placing", "safe_asked", "beside_asked", "check_asked")  # of one case
+ASKED_ONCE = ("placing", "safe_asked", "beside_asked", "check_asked", "missed")  # of one case
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
 ABSENT = ("unanswered", "handed_over")  # news that nobody is there, told even where an officer was to talk
 READS_ALONG = timedelta(minutes=5)
@@ -150,6 +150,7 @@ class _Conversation(Bystander):
             dying="own_life" in found and not another and any(h.concept in DYING for h in signals.hazards),
         )
         before = self.session
+        misread = self.was_misread(signals, found)
         alone = self.asking() is not None or typed is not None  # an answer is read by itself
         verdict = safety.judge(self.definitions, self.session, signals, self.now, None if alone else together)
         self.session = verdict.session
@@ -179,6 +180,8 @@ class _Conversation(Bystander):
         else:
             self.wish(signals, verdict)
             self.run()
+        if misread and "missed" not in before.slots and not self.session.away:
+            self.session = self.session.with_slots(missed=True)  # the second time, a human reads
 
     def as_answer(self, signals: Signals) -> Signals:
         """The message read against the question that was asked, where it is nothing but its answer."""

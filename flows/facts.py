@@ -27,7 +27,7 @@ NAMES = frozenset(
         "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "signed", "sign", "signs", "urgent", "when", "card", "at",
         "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone", "asks",
-        "reply", "reply_sure",
+        "reply", "reply_sure", "misread",
     }
 )  # fmt: skip
 
@@ -42,6 +42,7 @@ class Message:
     reply: str = ""  # the id of a short reply that answers it
     reply_sure: bool = False  # and whether that is most likely
     signs: tuple[str, ...] = ()  # names of the phrases of `signs` that it has
+    misread: bool = False  # they were understood wrongly, or say the same again
 
 
 def facts(
@@ -99,6 +100,7 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "card": message.card,
         "reply": message.reply,
         "reply_sure": message.reply_sure,
+        "misread": message.misread,
         "asks": asks(signals.text),
         "code": bool(code_in(signals.text)),
         "phone": any(entity.kind == "phone" for entity in signals.entities),

@@ -1,0 +1,48 @@
+"""Whether somebody says that they were understood wrongly, or must say the same again."""
+
+from __future__ import annotations
+
+import re
+
+from flows.phrases import POLITE, spelled
+
+SAID = "misread"  # the sign whose phrases say it in so many words
+AGAIN_WORDS = 3  # of a message that may be said again; what is shorter is repeated for other reasons
+AGAIN = 0.7  # share of the shorter message's words that stand in the other one too
+_NO = r"(?:khong|hong|hok|hem|ko|k|dau)"
+_PUTS_RIGHT = re.compile(
+    rf"(?:(?:da|ua|y|thoi|a) )*(?:{_NO}|dau co) (?:co )?phai(?! (?:khong|hong|lam|di|chet|gi)\b)"
+    rf"|(?:(?:da|ua|y) )*{_NO} (?:co )?ai (?:lam gi|danh|hai|dung|hu|doa|lam dau|bi gi|mat tich)\b"
+    r"|(?:(?:da|ua|y) )*dau co (?:ai|bi)\b"
+)
+_DENIAL = re.compile(
+    r"^\s*(?:(?:dạ|da|ủa|ua|ý|y)\s+)*"
+    r"(?:(?:không|hổng|hông|hong|hok|khong|ko|k|đâu|dau)\s+(?:có\s+|co\s+)?(?:phải|phai)(?:\s+(?:đâu|dau|mà|ma|á))?"
+    r"|(?:ý|y) (?:\w+) (?:là|la|hỏi|hoi))\s*[,.:]?\s*",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(
+    r"\s+(?:chứ|chớ|chu|cho)\s+(?:không|hổng|hông|hong|hok|khong|ko|k|đâu|dau)\s+(?:có|co|phải|phai)\b.*$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def puts_right(text: str) -> bool:
+    """Whether a message begins by denying what was made of it: "hổng phải, con hỏi chuyện học", "đâu có ai đánh"."""
+    return bool(_PUTS_RIGHT.match(spelled(text)))
+
+
+def says_again(text: str, before: str) -> bool:
+    """Whether nearly the same words stood in the message `before`: who asks twice was not answered."""
+    said, earlier = _words(text), _words(before)
+    fewer = min(len(said), len(earlier))
+    return fewer >= AGAIN_WORDS and len(said & earlier) >= AGAIN * fewer
+
+
+def meant(text: str) -> str:
+    """What is left of a message without its denials: "mê điện thoại á chứ hổng phải ăn vạ"; all of it, if nothing is."""
+    return _INSTEAD.sub("", _DENIAL.sub("", text, count=1)).strip() or text
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word for word in spelled(text).split() if word not in POLITE)
