@@ -13,6 +13,7 @@ from nlu.signals import Entity
 
 _KINDS = ("thành phố", "thị trấn", "thị xã", "phường", "quận", "huyện", "xã")
 _OF_A_COMMUNE = frozenset({"xa", "phuong", "p", "tran"})
+_WARD = frozenset({"phuong", "p"})
 _OF_A_DISTRICT = frozenset({"huyen", "quan", "thanh pho", "thi xa", "tp", "tx"})
 _SMALLER = frozenset({"ap", "khom", "vuc", "duong", "hem", "kinh", "kenh", "rach"})  # parts of a commune, "khu vực" too
 LONGEST_NAME = 4  # words
@@ -40,6 +41,7 @@ class Places:
     districts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the same of the old districts
     titles: Mapping[str, str] = field(default_factory=dict)  # code → "Xã Phụng Hiệp"
     cues: frozenset[str] = frozenset()  # words before a name: xã, ấp, chợ …
+    wards: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # as `names`, of what is or was a ward
 
     @cached_property
     def first_words(self) -> frozenset[str]:
@@ -68,13 +70,16 @@ def index(units: Iterable[Unit], cues: Iterable[str] = CUES) -> Places:
     names: dict[str, set[str]] = {}
     districts: dict[str, set[str]] = {}
     titles: dict[str, str] = {}
+    wards: dict[str, set[str]] = {}
     for unit in units:
         titles[unit.code] = unit.name
         for name, table in ((unit.name, names), (unit.old_unit, names), (unit.old_district, districts)):
             short = short_name(name)
             for form in {short, fold(short)} - {""}:
                 table.setdefault(form, set()).add(unit.code)
-    return Places(_fixed(names), _fixed(districts), titles, frozenset(cues))
+                if fold(normalise(name).text).startswith("phuong "):
+                    wards.setdefault(form, set()).add(unit.code)
+    return Places(_fixed(names), _fixed(districts), titles, frozenset(cues), _fixed(wards))
 
 
 def _fixed(table: Mapping[str, set[str]]) -> dict[str, tuple[str, ...]]:
@@ -125,6 +130,8 @@ def _codes(words: list[str], at: int, size: int, places: Places) -> tuple[str, .
     before = [fold(word) for word in words[max(0, at - 2) : at]]
     if not _OF_A_DISTRICT.isdisjoint((*before[-1:], " ".join(before))):
         return places.districts.get(name, ())
+    if not _WARD.isdisjoint(before[-1:]) and name in places.wards:
+        return places.wards[name]  # "phường Hưng Phú" is no former commune; "xã" is said of wards too
     communes = places.names.get(name, ())
     if not _OF_A_COMMUNE.isdisjoint(before[-1:]) or (communes and any(_is_called(places, c, name) for c in communes)):
         return communes

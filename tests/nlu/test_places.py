@@ -48,6 +48,19 @@ def test_a_name_of_several_units_gives_candidates_and_no_code() -> None:
     assert only("em o tan binh").candidates == ("1", "3")
 
 
+def test_ward_said_before_a_name_means_what_is_or_was_a_ward_while_commune_is_said_of_both() -> None:
+    known = index(
+        [
+            Unit("7", "Phường Hưng", "Phường Hưng", "Quận Cái"),
+            Unit("8", "Xã Long", "Xã Hưng", "Huyện Mỹ"),
+        ],
+        CUES,
+    )
+    assert only("em ở phường Hưng", known).value == "7"
+    assert only("em o p hung", known).value == "7"
+    assert only("em ở xã Hưng", known).candidates == ("7", "8")
+
+
 def test_the_span_is_the_name_as_it_was_typed() -> None:
     typed = "Dạ, em ở xã TÂN  BÌNH ạ"
     span = only(typed).span
