@@ -208,26 +208,24 @@ def find_card(scene: Scene) -> Outcome:
 
 def find_other_card(scene: Scene) -> Outcome:
     """As find_card, but never the card that was shown last, nor one about something else than what weighs on them."""
-    last, matter = scene.session.slots.get("card"), scene.session.slots.get("query_category")
-    outcome = find_card(scene)
-    found = outcome.session
-    shown = [str(found.slots.get("card") or ""), *_listed(found, "cards_left")]
-    cards = [scene.library.cards[card] for card in shown if card and card != last]
-    close = [card for card in cards if not matter or matter in card.categories]
-    return Outcome(_showing(found, tuple(close)))
+    matter = scene.session.slots.get("query_category")
+    outcome, cards = _others(scene)
+    close = tuple(card for card in cards if not matter or matter in card.categories)
+    return Outcome(_showing(outcome.session, close))
 
 
 def find_meant_card(scene: Scene) -> Outcome:
-    """As find_card, for words that put right what was made of others: never the card that was shown last.
+    """As find_card, for what is left of words that put right what was made of others; never the card shown last."""
+    asked = scene.session.slots.get("query")
+    told = scene.session.with_slots(query=meant(asked)) if isinstance(asked, str) else scene.session
+    outcome, cards = _others(replace(scene, session=told))
+    return Outcome(_showing(outcome.session, cards))
 
-    The readers' category is not asked: it is of what the words deny as often as of what they mean.
-    """
-    session, library = scene.session, scene.library
-    asked, last = session.slots.get("query"), session.slots.get("card")
-    words = without_lead(meant(asked)) if isinstance(asked, str) else ""
-    young = [band for band, _ in scene.definitions.directory.bands] if session.about == "self" else []
-    found = find(library, words, audience=audience(scene.definitions.directory, session), among=young)
-    return Outcome(_showing(session, tuple(card for card in found if card.id != last)))
+
+def _others(scene: Scene) -> tuple[Outcome, tuple[Card, ...]]:
+    last, outcome = scene.session.slots.get("card"), find_card(scene)
+    shown = [str(outcome.session.slots.get("card") or ""), *_listed(outcome.session, "cards_left")]
+    return outcome, tuple(scene.library.cards[card] for card in shown if card and card != last)
 
 
 def open_topic(scene: Scene) -> Outcome:

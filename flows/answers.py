@@ -25,6 +25,7 @@ PREFIX = "#ct:"
 ANSWERED_BESIDE = (
     "answered", "privacy", "machine", "duty", "punished", "family_punished", "will_be_caught", "who_comes", "advice",
     "free_call", "not_bad", "keep_pictures", "keep_proof", "pictures_down", "child_taken", "hand_over_child",
+    "misheard", "human_instead",
 )  # fmt: skip
 BESIDE_A_YES = (*ANSWERED_BESIDE, "support")  # what is answered beside "an toàn"
 LEAVING = ("receipt", "only_asked")  # another code, or only a question: what was begun is left
@@ -151,7 +152,8 @@ class Answers(Walk):
         plain = not verdict.danger and not verdict.check and signals.alarm < ALARMED and not signals.hazards
         # "mất trinh hong" has not the form of a question
         known = bool(signals.asked) and signals.asked[0][1] >= replies.SURE
-        known = known or "only_asks" in self.signs_of(signals) or asks_within(signals.text)
+        signs = self.signs_of(signals)
+        known = known or "only_asks" in signs or asks_within(signals.text) or self.was_misread(signals, signs)
         return plain and known and self.is_patient()
 
     def only_thanks(self, signals: Signals, verdict: Verdict) -> bool:
