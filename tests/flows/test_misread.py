@@ -57,7 +57,7 @@ def test_the_second_time_a_human_reads_even_where_the_words_lead_to_an_answer(ta
     talk.happens(Followed()).hears(words("hổng phải, ý tui là con tui nghiện điện thoại quá", "guidance", "C16"))
     assert "hiểu lộn" in talk.text
     assert talk.keys[0].startswith("card.")  # said in one message with it
-    talk.hears(words("hiểu lộn nữa rồi, ý tui là chuyện hồi nãy đó", "guidance", "C16"))
+    talk.hears(words("hiểu lộn nữa rồi, tui nói một đằng trả lời một nẻo", "guidance", "C16"))
     assert talk.keys == ["utter_misheard_human", "utter_human"]
 
 
