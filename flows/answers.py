@@ -28,6 +28,8 @@ ANSWERED_BESIDE = (
     "misheard", "human_instead",
 )  # fmt: skip
 BESIDE_A_YES = (*ANSWERED_BESIDE, "support")  # what is answered beside "an toàn"
+ANSWERED_FIRST = ("answered", "advice", "support")  # what may be said before the safety question of a mere doubt
+GRAVE = ("C03", "C11")  # matters of which no card comes before the safety question
 LEAVING = ("receipt", "only_asked")  # another code, or only a question: what was begun is left
 SILENT = ("here", "place_simply")  # asides after which what was asked is awaited in silence: who reads? what helps?
 HARM = ("violence", "sexual", "assault", "tonight", "hiding", "afraid_home")  # done by somebody who may come in
@@ -213,7 +215,7 @@ class Answers(Walk):
     def wish(self, signals: Signals, verdict: Verdict) -> None:
         """Set the frames to what the person wants; nothing is said yet, except that a check goes before all."""
         asked, top = self.asking(), self.session.top
-        self.session = replace(self.session, awaiting="")
+        self.session = replace(self.session, awaiting="").without_slots("answered_first")
         called = self.session.alert in safety.OPEN and not self.session.away
         kind = self.definitions.slots.get(asked.slot) if asked is not None else None
         clear = kind is not None and kind.type == "bool" and listen.clearly(kind, signals) is not None
@@ -235,7 +237,21 @@ class Answers(Walk):
             self.session, alarm = safety.unsafe(self.definitions, self.session, "check:unclear", self.now)
             self.effects.append(alarm)
         elif verdict.check and not self.asks_about_safety():
+            if self.may_answer_first(signals, verdict):
+                self.session = self.session.with_slots(answered_first=True)
+                self.run()
             self.push("check")
+
+    def may_answer_first(self, signals: Signals, verdict: Verdict) -> bool:
+        """Whether what they asked is answered before the safety question, which then stands last in the same turn.
+
+        Only where no sign but the readers' doubt asks for it, and what answers asks nothing itself.
+        """
+        top = self.session.top
+        calm = not signals.hazards and verdict.fresh.category not in GRAVE and not self.session.away
+        if not calm or top is None or len(self.session.frames) != 1 or top.flow not in ANSWERED_FIRST:
+            return False
+        return top.flow != "advice" or self.has_card(signals.text, verdict, matter_of(signals, signals.category))
 
     def left_by_child(self) -> bool:
         """Whether a child put its own story away: nothing is asked of whoever writes now, a human looks after it."""

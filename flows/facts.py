@@ -27,7 +27,7 @@ NAMES = frozenset(
         "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "signed", "sign", "signs", "urgent", "when", "card", "at",
         "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone", "asks",
-        "reply", "reply_sure", "misread",
+        "reply", "reply_sure", "misread", "doubtful",
     }
 )  # fmt: skip
 
@@ -94,6 +94,7 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "signs": message.signs,
         "own": signals.own,
         "signed": bool(signals.hazards),
+        "doubtful": message.assessment.check and not signals.hazards,
         "concepts": tuple(hazard.concept for hazard in signals.hazards),
         "life_at_risk": message.assessment.life_at_risk,
         "when": next((entity.value for entity in signals.entities if entity.kind == "time"), None),
