@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 SPEECH = "speech.yml"
 SPELLINGS = "normalise.yml"
+SHORT_FORMS = "short_forms.yml"  # learnt by the n-grams too, though by no other reader
 READER = "reader"  # the folder of the artefact in data/
 BOTH = "ngram+transformer"
 PLACES = "cantho.csv"
@@ -163,7 +164,7 @@ def _problems(settings: Settings, faults: list[Fault] | tuple[Fault, ...]) -> li
 def _identity(settings: Settings) -> str:
     """What a trained model must have been made from: data, spellings, code of the reader."""
     digest = hashlib.sha256(f"{FORMAT}|{VERSION}".encode())
-    for path in (*_files(settings, "nlu"), settings.data / "lexicon" / SPELLINGS):
+    for path in (*_files(settings, "nlu"), *(settings.data / "lexicon" / name for name in (SPELLINGS, SHORT_FORMS))):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     for module in ("features.py", "others.py", "train.py"):

@@ -28,6 +28,7 @@ ANSWERED_BESIDE = (
     "misheard", "human_instead",
 )  # fmt: skip
 BESIDE_A_YES = (*ANSWERED_BESIDE, "support")  # what is answered beside "an toàn"
+UNCERTAIN = ("", "other", "violence", "school")  # kinds of danger whose safety question says nothing to do first
 ANSWERED_FIRST = ("answered", "advice", "support")  # what may be said before the safety question of a mere doubt
 GRAVE = ("C03", "C11")  # matters of which no card comes before the safety question
 LEAVING = ("receipt", "only_asked")  # another code, or only a question: what was begun is left
@@ -248,8 +249,8 @@ class Answers(Walk):
         Only where no sign but the readers' doubt asks for it, and what answers asks nothing itself.
         """
         top = self.session.top
-        calm = not signals.hazards and verdict.fresh.category not in GRAVE and not self.session.away
-        if not calm or top is None or len(self.session.frames) != 1 or top.flow not in ANSWERED_FIRST:
+        calm = not signals.hazards and verdict.fresh.category not in GRAVE and self.session.danger in UNCERTAIN
+        if not calm or self.session.away or top is None or len(self.session.frames) != 1 or top.flow not in ANSWERED_FIRST:
             return False
         return top.flow != "advice" or self.has_card(signals.text, verdict, matter_of(signals, signals.category))
 
@@ -388,7 +389,8 @@ class Answers(Walk):
         reply = replies.find(self.definitions.replies, signals.asked, before, asking=asks(signals.text))
         sure = reply is not None and dict(signals.asked)[reply.id] >= replies.SURE
         misread = self.was_misread(signals, signs)
-        message = Message(signals, verdict.fresh, card, reply.id if reply else "", sure, signs, misread)
+        doubtful = verdict.check and not signals.hazards
+        message = Message(signals, verdict.fresh, card, reply.id if reply else "", sure, signs, misread, doubtful)
         known = facts(self.definitions.directory, self.session, self.now, message)
         then = next((route.then for route in table if route.when is None or route.when.holds(known)), "")
         if then != REPLY or reply is None:

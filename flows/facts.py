@@ -43,6 +43,7 @@ class Message:
     reply_sure: bool = False  # and whether that is most likely
     signs: tuple[str, ...] = ()  # names of the phrases of `signs` that it has
     misread: bool = False  # they were understood wrongly, or say the same again
+    doubtful: bool = False  # the readers alone doubt that they are safe
 
 
 def facts(
@@ -94,7 +95,7 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "signs": message.signs,
         "own": signals.own,
         "signed": bool(signals.hazards),
-        "doubtful": message.assessment.check and not signals.hazards,
+        "doubtful": message.doubtful,
         "concepts": tuple(hazard.concept for hazard in signals.hazards),
         "life_at_risk": message.assessment.life_at_risk,
         "when": next((entity.value for entity in signals.entities if entity.kind == "time"), None),
