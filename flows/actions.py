@@ -309,8 +309,8 @@ ACTIONS: Mapping[str, Action] = {
     for action in (
         save_report, keep_draft, about_other, leave, clear_report, begin_report, raise_unsafe, raise_silent,
         settle_place, request_handoff, pass_over, lookup_receipt, add_to_report, hide_chat, erase_chat,
-        find_card, open_topic,
-        find_other_card, find_meant_card, next_card, show_card, give_receipt, tell_updates, tell_known, share_card, reply,
+        find_card, open_topic, find_other_card, find_meant_card, next_card, show_card, share_card, reply,
+        give_receipt, tell_updates, tell_known,
         later.take_hour, later.promise_check, later.promise_resume, leave_others, put_away, take_up, keep_words,
         later.count_safety, later.raise_unwell, later.begin_course, later.next_lesson, later.stop_course,
     )

@@ -250,7 +250,13 @@ class Answers(Walk):
         """
         top = self.session.top
         calm = not signals.hazards and verdict.fresh.category not in GRAVE and self.session.danger in UNCERTAIN
-        if not calm or self.session.away or top is None or len(self.session.frames) != 1 or top.flow not in ANSWERED_FIRST:
+        if (
+            not calm
+            or self.session.away
+            or top is None
+            or len(self.session.frames) != 1
+            or top.flow not in ANSWERED_FIRST
+        ):
             return False
         return top.flow != "advice" or self.has_card(signals.text, verdict, matter_of(signals, signals.category))
 

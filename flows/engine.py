@@ -118,6 +118,14 @@ class _Conversation(Bystander):
     # Events
 
     def heard(self, signals: Signals, together: Signals | None = None) -> None:
+        first = "missed" not in self.session.slots
+        misread = first and self.was_misread(signals, self.signs_of(signals))
+        self.understood(signals, together)
+        if misread and not self.session.away:
+            self.session = self.session.with_slots(missed=True)  # the second time, a human reads
+
+    def understood(self, signals: Signals, together: Signals | None) -> None:
+        """What is done and said about a message: danger first, then answers, then wishes."""
         if self.session.slots.get("check_when") == "silent":  # they write again
             self.session = self.session.without_slots("check_when")
         typed = listen.chosen(self.session, signals.text, self.definitions.presses) or listen.titled(
@@ -150,7 +158,6 @@ class _Conversation(Bystander):
             dying="own_life" in found and not another and any(h.concept in DYING for h in signals.hazards),
         )
         before = self.session
-        misread = self.was_misread(signals, found)
         alone = self.asking() is not None or typed is not None  # an answer is read by itself
         verdict = safety.judge(self.definitions, self.session, signals, self.now, None if alone else together)
         self.session = verdict.session
@@ -180,8 +187,6 @@ class _Conversation(Bystander):
         else:
             self.wish(signals, verdict)
             self.run()
-        if misread and "missed" not in before.slots and not self.session.away:
-            self.session = self.session.with_slots(missed=True)  # the second time, a human reads
 
     def as_answer(self, signals: Signals) -> Signals:
         """The message read against the question that was asked, where it is nothing but its answer."""

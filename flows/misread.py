@@ -40,7 +40,7 @@ def says_again(text: str, before: str) -> bool:
 
 
 def meant(text: str) -> str:
-    """What is left of a message without its denials: "mê điện thoại á chứ hổng phải ăn vạ"; all of it, if nothing is."""
+    """What is left of "mê điện thoại á chứ hổng phải ăn vạ" without its denials; all of it, if nothing is."""
     return _INSTEAD.sub("", _DENIAL.sub("", text, count=1)).strip() or text
 
 

@@ -1,4 +1,4 @@
-"""Who was misread is understood anew, and the second time a human reads; an answer to our own question is none of it."""
+"""Who was misread is understood anew, and the second time a human reads; an answer to our question is none of it."""
 
 from __future__ import annotations
 

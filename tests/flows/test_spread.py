@@ -39,3 +39,17 @@ def test_what_already_rang_does_not_ring_for_a_thank_you(definitions: Definition
     event = Heard(said("dạ con cảm ơn", 0.05), together=said("ba cầm dao\ndạ con cảm ơn", 0.9))
     turn = step(definitions, rang, event, now=NOW)
     assert not [effect for effect in turn.effects if isinstance(effect, RaiseAlert)]
+
+
+def test_what_had_its_answer_adds_a_doubt_only_to_a_line_that_bears_half_of_it(definitions: Definitions) -> None:
+    def asked(alone: float, session: Session) -> bool:
+        event = Heard(said("bà nội biểu kệ nó", alone), together=said("nó ngậm cơm hoài\nbà nội biểu kệ nó", 0.5))
+        return any("is_safe" in frame.step or frame.flow == "check" for frame in moved(session, event).frames)
+
+    def moved(session: Session, event: Heard) -> Session:
+        return step(definitions, session, event, now=NOW).session
+
+    answered = Session.new().with_slots(card="parent-an")
+    assert asked(0.1, Session.new())
+    assert not asked(0.1, answered)
+    assert asked(0.2, answered)
