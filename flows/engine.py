@@ -155,6 +155,7 @@ class _Conversation(Bystander):
             of_another=of_another,
             mistaken="not_the_child" in found and not self.session.away,
             child="is_the_child" in found and not self.session.away,
+            friend="not_me" in found and not self.session.away,
             dying="own_life" in found and not another and any(h.concept in DYING for h in signals.hazards),
         )
         before = self.session

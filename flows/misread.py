@@ -13,8 +13,11 @@ _NO = r"(?:khong|hong|hok|hem|ko|k|dau)"
 _PUTS_RIGHT = re.compile(
     rf"(?:(?:da|ua|y|thoi|a) )*(?:{_NO}|dau co) (?:co )?phai(?! (?:khong|hong|lam|di|chet|gi)\b)"
     rf"|(?:(?:da|ua|y) )*{_NO} (?:co )?ai (?:lam gi|danh|hai|dung|hu|doa|lam dau|bi gi|mat tich)\b"
-    r"|(?:(?:da|ua|y) )*dau co (?:ai|bi)\b"
+    r"|(?:\w+ ){0,3}dau co\b|.*\b(?:ma|chu|a|roi) (?:dau|khong|hong|hok|hk|ko) (?:co )?phai\b"
+    r"|.*\bai \w+(?: \w+)? gi dau\b|.*\bdau co (?:vu|chuyen) gi\b"
+    r"|(?:\w+ ){0,2}(?:toi|tui|em|con|e|t|anh|chi|co|minh|ba|ong) (?:noi|hoi) .*\b(?:ma|kia|co ma)$"
 )
+_HURTS = re.compile(r"\bđau\b", re.IGNORECASE)  # "bé đau có sốt" denies nothing
 _DENIAL = re.compile(
     r"^\s*(?:(?:dạ|da|ủa|ua|ý|y)\s+)*"
     r"(?:(?:không|hổng|hông|hong|hok|khong|ko|k|đâu|dau)\s+(?:có\s+|co\s+)?(?:phải|phai)(?:\s+(?:đâu|dau|mà|ma|á))?"
@@ -29,7 +32,7 @@ _INSTEAD = re.compile(
 
 def puts_right(text: str) -> bool:
     """Whether a message begins by denying what was made of it: "hổng phải, con hỏi chuyện học", "đâu có ai đánh"."""
-    return bool(_PUTS_RIGHT.match(spelled(text)))
+    return bool(_PUTS_RIGHT.match(spelled(text))) and not _HURTS.search(text)
 
 
 def says_again(text: str, before: str) -> bool:

@@ -46,16 +46,20 @@ def met(
     mistaken: bool = False,
     child: bool = False,
     dying: bool = False,
+    friend: bool = False,
 ) -> Session:
     """The session that knows what this message tells of its writer; what was known is not turned around.
 
     `anew`: the writer says that something was told wrongly: age, time and place are taken from this message.
     `of_another`: it speaks of somebody else in so many words ("nó nói", "my student"), or, if False, of the writer
     ("hình tui"); None where it says neither. `mistaken`: a grown-up says that they were taken for the child;
-    `child`: the child says that it was taken for somebody else; `dying`: the writer wants to die themselves.
+    `child`: the child says that it was taken for somebody else; `dying`: the writer wants to die themselves;
+    `friend`: a child says that not it, but a friend is meant.
     """
     if mistaken:
         session = replace(session, address="unknown", role="unknown", about="other")
+    elif friend:
+        session = replace(session, role="other", about="other")
     elif child:
         grown = session.address in CALLED_GROWN_UP
         address = "unknown" if grown else session.address
@@ -65,7 +69,7 @@ def met(
     if signals.language in ("vi", "en", "km"):
         session = replace(session, language=_language(session, signals))
     known = _forgetting(session, signals) if anew else session
-    session = _remembering(known if elsewhere(directory, signals.text) else _placed(known, signals), signals)
+    session = _remembering(known if _is_far(directory, signals) else _placed(known, signals), signals)
     if _says_own_age(session, signals):  # "t là con gái 13t mà": whoever was taken for a grown-up is not
         session = replace(session, address="unknown", role="self", about="self").without_slots("audience")
     if session.address == "unknown":
@@ -76,6 +80,13 @@ def met(
         session = replace(session, about="other", role="other")
     session = session if signals.command is not None else _told_of(session, signals, of_another)
     return replace(session, about="self") if dying else session
+
+
+def _is_far(directory: Directory, signals: Signals) -> bool:
+    """Whether a place outside the area is where it is: "nhà ở phường Cái Khê. Nó đi Bình Dương" begins at home."""
+    first = first_clause(signals.text)
+    home = any(entity.kind == "place" and entity.span.end <= len(first) for entity in signals.entities)
+    return elsewhere(directory, first if home else signals.text)
 
 
 def _told_of(session: Session, signals: Signals, of_another: bool | None) -> Session:
