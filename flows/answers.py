@@ -108,7 +108,8 @@ class Answers(Walk):
         if value is listen.UNREADABLE and slot and asked_plainly and self.answers_and_more(slot, signals, verdict):
             self.run()
             return
-        if value is listen.UNREADABLE and asked_plainly and self.asks_calmly(signals, verdict):
+        calmly = wished not in HIDING and self.asks_calmly(signals, verdict)
+        if value is listen.UNREADABLE and asked_plainly and calmly:
             self.session = replace(self.session, frames=self.session.frames[-1:])  # whoever only asks, reports nothing
             self.answer_beside(signals, verdict)
             self.run()
