@@ -13,7 +13,8 @@ _NO = r"(?:khong|hong|hok|hem|ko|k|dau)"
 _PUTS_RIGHT = re.compile(
     rf"(?:(?:da|ua|y|thoi|a) )*(?:{_NO}|dau co) (?:co )?phai(?! (?:khong|hong|lam|di|chet|gi)\b)"
     rf"|(?:(?:da|ua|y) )*{_NO} (?:co )?ai (?:lam gi|danh|hai|dung|hu|doa|lam dau|bi gi|mat tich)\b"
-    r"|(?:\w+ ){0,3}dau co\b|.*\b(?:ma|chu|a|roi) (?:dau|khong|hong|hok|hk|ko) (?:co )?phai\b"
+    r"|(?:\w+ ){0,3}dau co (?:ai|bi|phai|noi|hoi|coi|xem|danh|lam|vu|chuyen|gi|trong|hinh|truong|dai)\b"
+    r"|.*\b(?:ma|chu|a|roi) (?:dau|khong|hong|hok|hk|ko) (?:co )?phai\b"
     r"|.*\bai \w+(?: \w+)? gi dau\b|.*\bdau co (?:vu|chuyen) gi\b"
     r"|(?:\w+ ){0,2}(?:toi|tui|em|con|e|t|anh|chi|co|minh|ba|ong) (?:noi|hoi) .*\b(?:ma|kia|co ma)$"
 )

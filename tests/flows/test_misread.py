@@ -24,7 +24,9 @@ def test_a_denial_of_what_was_made_of_it_puts_right(text: str) -> None:
     assert puts_right(text)
 
 
-@pytest.mark.parametrize("text", ["hông có ai hết trơn", "không phải không sợ", "con không phải đi học", "có ai không"])
+@pytest.mark.parametrize(
+    "text", ["hông có ai hết trơn", "không phải không sợ", "con không phải đi học", "có ai không", "em dau co qua"]
+)
 def test_an_answer_or_a_story_puts_nothing_right(text: str) -> None:
     assert not puts_right(text)
 
