@@ -345,7 +345,8 @@ def offers(scene: Scene, kind: str) -> tuple[Choice, ...]:
 def _showing(session: Session, cards: tuple[Card, ...]) -> Session:
     if not cards:
         return session.without_slots("card", "cards_left")
-    return session.with_slots(card=cards[0].id, cards_left=",".join(card.id for card in cards[1:]) or None)
+    left = ",".join(card.id for card in cards[1:]) or None
+    return session.with_slots(card=cards[0].id, cards_left=left, answered_words=session.slots.get("query"))
 
 
 def _put_away(definitions: Definitions, session: Session) -> Session:
@@ -357,6 +358,7 @@ def _put_away(definitions: Definitions, session: Session) -> Session:
     shown = (
         "query",
         "query_category",
+        "answered_words",
         "card",
         "cards_left",
         "topic",

@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from flows.actions import ACTIONS
-from flows.answers import FINISH, REPLY, SKIP
+from flows.answers import FINISH, SKIP
+from flows.choosing import REPLY
 from flows.condition import Condition
 from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Route, SetSlots, Step
 from flows.engine import is_choice

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from flows import later, listen, person, safety, whereabouts
-from flows.answers import HIDING, PREFIX, pressed_value
+from flows.answers import PREFIX, pressed_value
 from flows.bystander import Bystander
 from flows.definition import Definitions, SlotType
 from flows.effects import Effect, Say
@@ -28,7 +28,7 @@ from flows.events import (
 from flows.safety import Verdict
 from flows.speech import Scene, say
 from flows.state import TEXT_LIMIT, WAKE, Frame, Session
-from flows.walk import wait_id_of
+from flows.walk import HIDING, wait_id_of
 from nlu.signals import Signals, Urgency
 
 TOPIC = f"{PREFIX}set:topic:"

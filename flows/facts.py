@@ -18,6 +18,8 @@ SIGN_SURE = 0.5  # a category below this score does not choose the danger reply
 READS_FROM = 6  # years: a younger age that is told is another child's
 SURE = 0.6  # an intent below this score is not followed out of a question
 
+OWN_VOICE = ("young", "child_speaks", "of_me")  # signs with which a child that told of itself speaks on
+
 DETAILS = ("age", "time", "place")  # what is kept of a message, and said back
 
 # Every name that a condition may use beside `slots.<slot>`.
@@ -27,7 +29,7 @@ NAMES = frozenset(
         "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "signed", "sign", "signs", "urgent", "when", "card", "at",
         "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone", "asks",
-        "reply", "reply_sure", "misread", "doubtful",
+        "reply", "reply_sure", "misread", "doubtful", "same_voice",
     }
 )  # fmt: skip
 
@@ -79,6 +81,8 @@ def facts(
     )
     if message is not None:
         found.update(_of_message(message))
+        # whoever speaks of a child's own story in another voice may only hold its phone, and is told nothing of it
+        found["same_voice"] = session.about != "self" or any(sign in message.signs for sign in OWN_VOICE)
     return found
 
 

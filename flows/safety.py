@@ -24,7 +24,6 @@ OWN_DEEDS = (
     "own_hand",
 )  # told by whoever may do harm: they may hold the phone of whom they threaten
 OPEN = ("open", "acknowledged", "unanswered", "handed_over", "reopened")
-ANSWERED = ("card", "reply")  # slots of what was said to the messages before this one
 HALFWAY = 0.5  # of the alarm from which somebody is asked: a message's own share in what it is asked for with others
 
 
@@ -101,11 +100,12 @@ def _spread(session: Session, signals: Signals, fresh: Assessment, together: Sig
     wider = triage.assess(together)
     pages = wider.level <= Urgency.U1 < fresh.level
     asks = wider.check and not fresh.check and fresh.level > Urgency.U1 and "is_safe" not in session.slots
-    if any(name in session.slots for name in ANSWERED):  # what came before was no beginning, but had its answer
+    before = len(together.text) - len(signals.text)
+    answered = session.slots.get("answered_words")
+    if isinstance(answered, str) and answered in together.text[:before]:  # what came before had its own answer
         asks = asks and signals.alarm >= HALFWAY * signals.check_from
     if not pages and not asks:
         return fresh
-    before = len(together.text) - len(signals.text)
     reasons = tuple(
         replace(reason, span=Span(max(0, reason.span.start - before), max(0, reason.span.end - before)))
         for reason in wider.reasons

@@ -14,6 +14,8 @@ from flows.state import WAKE, Frame, Session
 
 STEP_LIMIT = 60  # steps of one turn
 DEPTH = 6  # flows inside flows
+HIDING = ("exit", "erase", "stranger", "not_told")  # flows that leave nothing on the screen
+BEFORE_ALL = ("danger", "danger_again", "unsafe", *HIDING)  # flows to which no question comes back
 REMINDED = 2  # times that a question was spoken of, after which it is awaited in silence beside other words
 
 
@@ -36,15 +38,7 @@ class Walk:
         inside = around is not None and around.sticky
         if known.miss:
             self.session = replace(self.session, misses=self.session.misses + 1)
-        if not (aside or inside) or flow in (
-            "danger",
-            "danger_again",
-            "unsafe",
-            "exit",
-            "erase",
-            "stranger",
-            "not_told",
-        ):
+        if not (aside or inside) or flow in BEFORE_ALL:
             self.session = replace(self.session, frames=(), awaiting="")
         self.session = replace(
             self.session,

@@ -49,7 +49,9 @@ def test_what_had_its_answer_adds_a_doubt_only_to_a_line_that_bears_half_of_it(d
     def moved(session: Session, event: Heard) -> Session:
         return step(definitions, session, event, now=NOW).session
 
-    answered = Session.new().with_slots(card="parent-an")
+    answered = Session.new().with_slots(answered_words="nó ngậm cơm hoài")
+    long_ago = Session.new().with_slots(answered_words="bé ăn dặm sao")
     assert asked(0.1, Session.new())
     assert not asked(0.1, answered)
     assert asked(0.2, answered)
+    assert asked(0.1, long_ago)

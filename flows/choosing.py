@@ -1,0 +1,109 @@
+"""What a message wishes for, by the first line of a table that holds, and how it is begun."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flows import listen, replies, whereabouts
+from flows.asking import asks, without_lead
+from flows.definition import Collect, Route, SlotType
+from flows.facts import Message, facts
+from flows.guidance import find
+from flows.misread import SAID, puts_right, says_again
+from flows.safety import Verdict
+from flows.state import TEXT_LIMIT
+from flows.walk import Walk
+from nlu.signals import Signals
+
+REPLY = "REPLY"  # what a route may lead to beside a flow: a short reply
+SILENT = ("here", "place_simply")  # asides after which what was asked is awaited in silence: who reads? what helps?
+ASKED = "C90"
+
+
+class Choosing(Walk):
+    """A conversation that can tell what a message wishes for, and begin it."""
+
+    def first_route(self, table: tuple[Route, ...], signals: Signals, verdict: Verdict) -> str:
+        card = self.has_card(signals.text, verdict, matter_of(signals, verdict.fresh.category))
+        signs = listen.signs(self.definitions, signals.text, signals.spelled)
+        before = facts(self.definitions.directory, self.session, self.now)
+        reply = replies.find(self.definitions.replies, signals.asked, before, asking=asks(signals.text))
+        sure = reply is not None and dict(signals.asked)[reply.id] >= replies.SURE
+        misread = self.was_misread(signals, signs)
+        doubtful = verdict.check and not signals.hazards
+        message = Message(signals, verdict.fresh, card, reply.id if reply else "", sure, signs, misread, doubtful)
+        known = facts(self.definitions.directory, self.session, self.now, message)
+        then = next((route.then for route in table if route.when is None or route.when.holds(known)), "")
+        if then != REPLY or reply is None:
+            return then
+        self.session = self.session.with_slots(reply=reply.id, answered_words=signals.text[:TEXT_LIMIT])
+        return reply.then
+
+    def was_misread(self, signals: Signals, signs: tuple[str, ...]) -> bool:
+        """Whether they say, of what was said to them, that it was not what they meant, or ask the same again."""
+        if not (self.session.greeted or self.session.alert) or self.session.away:
+            return False
+        asked = self.asking()
+        kind = self.definitions.slots.get(asked.slot) if asked is not None else None
+        if kind is not None and kind.type == "bool" and listen.answer(kind, signals) is not listen.UNREADABLE:
+            return False  # "hông có ai hết" is what was asked
+        before = self.session.slots.get("query")
+        again = isinstance(before, str) and says_again(signals.text, before)
+        return again or SAID in signs or puts_right(signals.text)
+
+    def has_card(self, text: str, verdict: Verdict, matter: str | None = None) -> bool:
+        library = self.definitions.library.spoken(self.session.language)
+        return bool(
+            find(library, without_lead(text), category=verdict.fresh.category if matter is None else matter, limit=1)
+        )
+
+    def signs_of(self, signals: Signals) -> tuple[str, ...]:
+        return listen.signs(self.definitions, signals.text, signals.spelled)
+
+    def start(self, flow: str, signals: Signals) -> None:
+        code = listen.code_in(signals.text)
+        if code and flow == "receipt":
+            self.session = self.session.with_slots(receipt_code=code)
+        told = self.session.told
+        asked = told[0] if flow == "only_asked" and told else signals.text  # what it was all about
+        self.session = replace(self.session, frames=()).with_slots(
+            query=asked[:TEXT_LIMIT], query_category=matter_of(signals, signals.category)
+        )
+        flow = flow if flow in self.definitions.flows else "fallback"
+        if not self.definitions.flows[flow].miss:
+            self.session = replace(self.session, misses=0)
+        self.go(flow)
+
+    def tell_aside(self, flow: str, signals: Signals, asked: Collect | None) -> None:
+        """What is asked or feared while help is under way is answered; then the open question stands again."""
+        if asked is None:
+            self.start(flow, signals)
+        else:
+            self.leave_question(flow, signals, asked)
+            self.session = self.session.with_slots(query=signals.text[:TEXT_LIMIT])
+            self.go(flow, aside=True)
+
+    def leave_question(self, flow: str, signals: Signals, asked: Collect) -> None:
+        """What was asked is answered where the aside names the place."""
+        kind = self.definitions.slots[asked.slot]
+        first = replace(signals, text=whereabouts.first_clause(signals.text), hazards=())
+        if kind.type == "place" and whereabouts.begins_with_a_place(kind, first):
+            value = listen.answer(kind, signals)
+            self.fill(first.text if value is listen.UNREADABLE else value)
+        elif kind.type != "place" and signals.hazards == ():
+            self.told_early(kind, first)
+        if flow in SILENT:
+            self.session = self.session.with_slots(quietly=True)
+
+    def told_early(self, kind: SlotType, signals: Signals) -> None:
+        """Where it is, told where something else was asked, needs not be asked any more: "ấp 3 gần chợ"."""
+        where = self.definitions.slots.get("where")
+        if where is None or where is kind or "where" in self.session.slots:
+            return
+        if whereabouts.begins_with_a_place(where, signals) and listen.answer(where, signals) is not listen.UNREADABLE:
+            self.session = self.session.with_slots(where=self.placed(signals.text[:TEXT_LIMIT].strip()))
+
+
+def matter_of(signals: Signals, category: str) -> str:
+    """What a question is about: nothing, where no wish was read and the category only says that something is asked."""
+    return "" if signals.intent == "unclear" and category == ASKED else category
