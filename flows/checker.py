@@ -15,12 +15,11 @@ from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, R
 from flows.engine import is_choice
 from flows.facts import NAMES
 from flows.guidance import MAIN
-from flows.library_checker import library_faults, text_faults
+from flows.library_checker import library_faults, text_faults, words_said
 from flows.replies import ANSWERED
 from flows.replies import NAMES as REPLY_NAMES
 from flows.responses import Directory, Language, Response, Variation, address_words, fill
 from flows.yamltree import DefinitionProblem
-from nlu.normalise import normalise, phrase
 
 NEUTRAL = 40  # characters that a locked screen shows
 QUESTIONS = 5
@@ -276,9 +275,9 @@ def _variation(definitions: Definitions, response: Response, variation: Variatio
     if directory.rules.names_child_line(key) and "{so_111}" not in variation.text:
         yield f"`{key}` phải có số 111 ({{so_111}})"
     if directory.rules.opens_neutral(key):
-        openings = {normalise(said[:NEUTRAL]).text for said in _samples(directory, variation.text)}
+        openings = {words_said(said[:NEUTRAL]) for said in _samples(directory, variation.text)}
         for word in directory.rules.shown_on_a_locked_screen:
-            if any(f" {phrase(word).text} " in f" {opening} " for opening in openings):
+            if any(words_said(word) in opening for opening in openings):
                 yield f"`{key}`: 40 chữ đầu hiện trên màn hình khóa, không được có `{word}`"
     for name, _ in variation.conditions:
         if name not in NAMES and name not in definitions.slots:

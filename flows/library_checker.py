@@ -84,10 +84,10 @@ def text_faults(definitions: Definitions, text: str) -> Iterator[str]:
     for name in VARIABLE.findall(text):
         if not _known_variable(directory, name):
             yield f"không có biến `{{{name}}}`"
-    spoken = _spoken(text)
+    spoken = words_said(text)
     rules = directory.rules
     for word in (*rules.never, *rules.claims_to_be_human, *rules.bureaucratic, *rules.diagnosis):
-        if _spoken(word) in spoken:
+        if words_said(word) in spoken:
             yield f"không nói `{word}`"
     bare = VARIABLE.sub("", text)
     for service in directory.services.values():
@@ -96,8 +96,9 @@ def text_faults(definitions: Definitions, text: str) -> Iterator[str]:
             yield f"số {service.number} phải viết là {{so_{service.id}}}"
 
 
-@lru_cache(maxsize=512)  # the words of the rules are compared with every text
-def _spoken(text: str) -> str:
+@lru_cache(maxsize=4096)  # the words of the rules are compared with every text
+def words_said(text: str) -> str:
+    """The words of a text of the project's own, each between spaces, as the words of a rule are looked for in it."""
     return f" {' '.join(well_typed(text))} "
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from flows.asking import asks
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
-from flows.phrases import COURTEOUS, POLITE, listed, parts, parts_of, spelled, spoken, stands, words_of
+from flows.phrases import COURTEOUS, POLITE, listed, parts, parts_of, signs_in, spelled, spoken, stands, words_of
 from flows.state import TEXT_LIMIT, Session, Slot
 from flows.whereabouts import first_clause, is_a_landmark, is_no_place, tells_place
 from nlu.normalise import fold, normalise, phrase
@@ -115,12 +115,8 @@ def signs(definitions: Definitions, text: str, spelled_out: str = "") -> tuple[s
     """
     found: set[str] = set()
     for one in dict.fromkeys((text, spelled_out)):
-        words = words_of(normalise(one)) if one else []
-        folded = f" {' '.join(map(fold, words))} "
-        for first in dict.fromkeys(folded.split()):
-            for name, phrase_ in definitions.heads.get(first, ()):
-                if name not in found and f" {listed(phrase_)} " in folded and stands(words, phrase_):
-                    found.add(name)
+        if one:
+            found |= signs_in(definitions.heads, words_of(normalise(one)))
     return tuple(name for name in definitions.signs if name in found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import yaml
@@ -107,12 +108,12 @@ def phrases(value: Any) -> tuple[str, ...]:
 
 
 def _written_out(text: str) -> Iterator[str]:
-    group = _GROUP.search(text)
-    if group is None:
+    parts = _GROUP.split(text)  # what stands outside groups and inside them, in turns
+    if len(parts) == 1:
         yield " ".join(text.split())
         return
-    for one in group[1].split("|"):
-        yield from _written_out(text[: group.start()] + one + text[group.end() :])
+    for chosen in product(*(part.split("|") if at % 2 else (part,) for at, part in enumerate(parts))):
+        yield from _written_out("".join(chosen))
 
 
 def entries(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
