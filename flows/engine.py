@@ -223,8 +223,8 @@ class _Conversation(Bystander):
             return True
         talked = self.session.greeted or any(name in self.session.slots for name in ("card", "lesson", "course"))
         quiet = talked and self.session.floor >= Urgency.U4 and not self.session.told
-        said = any(listen.says_only(self.definitions.signs.get(name, ()), signals.text) for name in QUIET_WORDS)
-        return quiet and said
+        known = self.definitions.signs
+        return quiet and any(listen.says_only(known.get(name, ()), signals.text) for name in QUIET_WORDS)
 
     def nothing_told(self, together: Signals | None) -> bool:
         """Whether what came just before a goodbye or "more, please" was courtesy, or a card or lesson was shown."""

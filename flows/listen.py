@@ -134,7 +134,7 @@ def only_introduces(phrases: Sequence[str], text: str) -> bool:
 def says_only(phrases: Sequence[str], text: str) -> bool:
     """Whether `text` is one of the phrases and at most one word more: "má con vô kìa"."""
     words = words_of(normalise(text))
-    return any(stands(words, one) and len(words) <= len(parts_of(one)) + 1 for one in phrases)
+    return any(len(words) <= len(parts_of(one)) + 1 and stands(words, one) for one in phrases)
 
 
 def answer(slot: SlotType, signals: Signals) -> Slot | object:

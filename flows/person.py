@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from flows.facts import SURE
 from flows.responses import Directory
@@ -137,10 +138,10 @@ def _addressed(
     for entry in directory.addresses:
         if (called or session.about == "other") and entry.role == "self" and not young:
             continue  # "em ơi" is the bot; whoever writes is older
-        if any(_stands(cue, text, message) for cue in entry.unless) and not (young and entry.role == "self"):
+        if _stands(entry.unless, text, message) and not (young and entry.role == "self"):
             continue
         cues = (*entry.cues, *entry.itself) if of_self else entry.cues
-        if any(_stands(cue, text, message) for cue in cues):
+        if _stands(cues, text, message):
             role = entry.role if session.role == "unknown" else session.role
             about = session.about or ("other" if entry.role not in ("self", "unknown") else "")
             return replace(session, address=entry.id, role=role, about=about)
@@ -156,9 +157,16 @@ def _without_vocatives(directory: Directory, message: Normalised) -> tuple[str, 
     return text, text != whole
 
 
-def _stands(cue: str, text: str, message: Normalised) -> bool:
-    told = phrase(cue)
-    return f" {told.text if message.accented else told.folded} " in text
+def _stands(cues: tuple[str, ...], text: str, message: Normalised) -> bool:
+    accented, folded = _spaced(cues)
+    return any(cue in text for cue in (accented if message.accented else folded))
+
+
+@lru_cache(maxsize=64)
+def _spaced(cues: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Phrases of the directory between spaces, with their marks and without."""
+    told = [phrase(cue) for cue in cues]
+    return tuple(f" {one.text} " for one in told), tuple(f" {one.folded} " for one in told)
 
 
 def _remembering(session: Session, signals: Signals) -> Session:

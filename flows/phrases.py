@@ -35,6 +35,7 @@ def parts(text: str) -> list[str]:
     return [part for part in map(str.strip, _SIGNS.split(text)) if part]
 
 
+@lru_cache(maxsize=16_384)
 def listed(words: str) -> str:
     """A phrase of the project's data as `spelled` would compare it."""
     return " ".join(map(fold, parts_of(words)))
@@ -120,6 +121,7 @@ def spoken(said: list[str], allowed: list[list[str]]) -> bool:
     )
 
 
+@lru_cache(maxsize=16_384)
 def parts_of(one: str) -> list[str]:
     """The words of a phrase of the project's data; word by word, for there are tens of thousands of phrases."""
     return [word for part in one.split() for word in _parts_of_word(part)]

@@ -24,13 +24,16 @@ _SOMEWHERE = ("nha ", "o ", "tai ", "ngay ", "con o ", "em o ", "e o ", "tui o "
 
 def elsewhere(directory: Directory, text: str) -> bool:
     """Whether `text` names a place outside the area that is served; a street or a market may have its name."""
-    if any(stands(words_of(normalise(text)), one) for one in directory.home):
+    said = words_of(normalise(text))
+    if any(stands(said, one) for one in directory.home):
         return False
+    begun = {*map(fold, said)}
+    named = [parts for parts in map(parts_of, directory.elsewhere) if fold(parts[0]) in begun]
     streets = {*map(listed, directory.named_after_places)}
-    return any(
+    return bool(named) and any(
         spoken(words[at : at + len(parts)], [parts]) and (at == 0 or fold(words[at - 1]) not in streets)
         for words in (words_of(normalise(clause)) for clause in _CLAUSE.split(text))  # "Cái Sơn, la cầu" is no "Sơn La"
-        for parts in map(parts_of, directory.elsewhere)
+        for parts in named
         for at in range(len(words) - len(parts) + 1)
     )
 
