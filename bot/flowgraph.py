@@ -22,6 +22,8 @@ ACTIONS = {
     "action_erase_chat": "xóa màn hình",
     "action_find_other_card": "tìm thẻ hợp, khác thẻ vừa đưa",
     "action_find_meant_card": "tìm thẻ cho điều người ta thật muốn hỏi",
+    "action_offer_cards": "đưa tên mấy thẻ gần nhất để chọn",
+    "action_listen_and_offer": "lắng nghe, để tên mấy thẻ gần nhất",
     "action_find_card": "tìm thẻ hướng dẫn hợp với lời hỏi",
     "action_give_receipt": "đưa mã nhận tin",
     "action_hide_chat": "cất cuộc trò chuyện",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from escalation.triage import Reason
@@ -21,7 +21,7 @@ from flows.effects import (
     SaveReport,
 )
 from flows.facts import audience
-from flows.guidance import BUBBLES, Card, find
+from flows.guidance import BUBBLES, SURE, Card, fits_matter, ranked
 from flows.misread import meant
 from flows.outcome import Action, Outcome
 from flows.responses import fill
@@ -30,6 +30,7 @@ from flows.state import Session
 from nlu.signals import Span, Urgency
 
 SEPARATOR = "\n"
+NEAR = 3  # titles that are offered where no card is sure
 AGREED_WORDS = 3  # a longer sentence that holds the agreed word may be anybody's
 HEARD = ("heard_age", "age_told", "heard_time", "heard_when")  # what was told before anybody asked
 
@@ -191,19 +192,24 @@ def erase_chat(scene: Scene) -> Outcome:
 
 
 def find_card(scene: Scene) -> Outcome:
-    """Find guidance for the person's own words; slot `card` is empty when nothing fits."""
+    """Find guidance for the person's own words: in slot `card` what answers them, in `cards_near` what only may."""
     session, library = scene.session, scene.library
     asked = session.slots.get("query")
-    whom = audience(scene.definitions.directory, session)
     matter = session.slots.get("query_category")
-    category = matter if isinstance(matter, str) else session.category
-    young = [band for band, _ in scene.definitions.directory.bands] if session.about == "self" else []
-    found = find(
-        library, without_lead(asked) if isinstance(asked, str) else "", audience=whom, among=young, category=category
+    found = ranked(
+        library,
+        without_lead(asked) if isinstance(asked, str) else "",
+        audience=audience(scene.definitions.directory, session),
+        among=[band for band, _ in scene.definitions.directory.bands] if session.about == "self" else [],
+        category=matter if isinstance(matter, str) else session.category,
     )
-    more = library.of(found[0].audience, found[0].topic) if found else ()
-    again = True if found and found[0].id == session.slots.get("card") else None
-    return Outcome(_showing(session, tuple(dict.fromkeys((*found, *more)))).with_slots(card_again=again))
+    if found and found[0][1] < SURE:
+        close = [card for card, _ in found if not isinstance(matter, str) or fits_matter(card, matter)]
+        return Outcome(_offering(session, close))
+    cards = [card for card, _ in found]
+    more = library.of(cards[0].audience, cards[0].topic) if cards else ()
+    again = True if cards and cards[0].id == session.slots.get("card") else None
+    return Outcome(_showing(session, tuple(dict.fromkeys((*cards, *more)))).with_slots(card_again=again))
 
 
 def find_other_card(scene: Scene) -> Outcome:
@@ -226,6 +232,22 @@ def _others(scene: Scene) -> tuple[Outcome, tuple[Card, ...]]:
     last, outcome = scene.session.slots.get("card"), find_card(scene)
     shown = [str(outcome.session.slots.get("card") or ""), *_listed(outcome.session, "cards_left")]
     return outcome, tuple(scene.library.cards[card] for card in shown if card and card != last)
+
+
+def offer_cards(scene: Scene) -> Outcome:
+    """Say that it is not clear what is asked, with the titles of the nearest cards to press."""
+    return Outcome(scene.session, (say(scene, "utter_cards_near", choices=_near(scene)),))
+
+
+def listen_and_offer(scene: Scene) -> Outcome:
+    """Listen to what weighs on them, with the titles of the nearest cards to press unless a question stands below."""
+    titles = () if scene.session.slots.get("answered_first") else _near(scene)
+    return Outcome(scene.session, (say(scene, "utter_support_talk", choices=titles),))
+
+
+def _near(scene: Scene) -> tuple[Choice, ...]:
+    cards = [scene.library.cards[name] for name in _listed(scene.session, "cards_near")]
+    return tuple(Choice(card.title, f"#ct:card:{card.id}") for card in cards)
 
 
 def open_topic(scene: Scene) -> Outcome:
@@ -309,7 +331,8 @@ ACTIONS: Mapping[str, Action] = {
     for action in (
         save_report, keep_draft, about_other, leave, clear_report, begin_report, raise_unsafe, raise_silent,
         settle_place, request_handoff, pass_over, lookup_receipt, add_to_report, hide_chat, erase_chat,
-        find_card, open_topic, find_other_card, find_meant_card, next_card, show_card, share_card, reply,
+        find_card, open_topic, find_other_card, find_meant_card, offer_cards, listen_and_offer,
+        next_card, show_card, share_card, reply,
         give_receipt, tell_updates, tell_known,
         later.take_hour, later.promise_check, later.promise_resume, leave_others, put_away, take_up, keep_words,
         later.count_safety, later.raise_unwell, later.begin_course, later.next_lesson, later.stop_course,
@@ -343,10 +366,18 @@ def offers(scene: Scene, kind: str) -> tuple[Choice, ...]:
 
 
 def _showing(session: Session, cards: tuple[Card, ...]) -> Session:
+    session = session.without_slots("cards_near") if cards else session
     if not cards:
         return session.without_slots("card", "cards_left")
     left = ",".join(card.id for card in cards[1:]) or None
     return session.with_slots(card=cards[0].id, cards_left=left, answered_words=session.slots.get("query"))
+
+
+def _offering(session: Session, cards: Sequence[Card]) -> Session:
+    """The session that shows no card, and knows up to NEAR that it may have been about, each of another title."""
+    titles = {card.title: card.id for card in reversed(cards)}
+    near = [card.id for card in cards if titles[card.title] == card.id][:NEAR]
+    return session.without_slots("card", "cards_left", "card_again").with_slots(cards_near=",".join(near) or None)
 
 
 def _put_away(definitions: Definitions, session: Session) -> Session:
@@ -361,6 +392,7 @@ def _put_away(definitions: Definitions, session: Session) -> Session:
         "answered_words",
         "card",
         "cards_left",
+        "cards_near",
         "topic",
         "shelf",
         "paused",

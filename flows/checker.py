@@ -36,7 +36,7 @@ SPOKEN = frozenset(
         "utter_card_end", "utter_receipt", "utter_receipt_update", "utter_alert_acknowledged",
         "utter_alert_unanswered", "utter_alert_handed_over", "utter_alert_reopened", "utter_alert_closed",
         "utter_fallback", "utter_share", "utter_lesson", "utter_lesson_last", "utter_known", "utter_known_place",
-        "utter_known_age", "utter_known_time", "utter_guidance_none",
+        "utter_known_age", "utter_known_time", "utter_guidance_none", "utter_cards_near", "utter_support_talk",
     }
 )  # fmt: skip
 # Flows that the engine starts by itself.

@@ -8,7 +8,7 @@ from flows import listen, replies, whereabouts
 from flows.asking import asks, without_lead
 from flows.definition import Collect, Route, SlotType
 from flows.facts import Message, facts
-from flows.guidance import find
+from flows.guidance import SURE, ranked
 from flows.misread import SAID, puts_right, says_again
 from flows.safety import Verdict
 from flows.state import TEXT_LIMIT
@@ -51,11 +51,12 @@ class Choosing(Walk):
         again = isinstance(before, str) and says_again(signals.text, before)
         return again or SAID in signs or puts_right(signals.text)
 
-    def has_card(self, text: str, verdict: Verdict, matter: str | None = None) -> bool:
+    def has_card(self, text: str, verdict: Verdict, matter: str | None = None, *, sure: bool = False) -> bool:
+        """Whether a card may be about `text`; `sure`: whether one answers it."""
         library = self.definitions.library.spoken(self.session.language)
-        return bool(
-            find(library, without_lead(text), category=verdict.fresh.category if matter is None else matter, limit=1)
-        )
+        category = verdict.fresh.category if matter is None else matter
+        found = ranked(library, without_lead(text), category=category, limit=1)
+        return bool(found) and (not sure or found[0][1] >= SURE)
 
     def signs_of(self, signals: Signals) -> tuple[str, ...]:
         return listen.signs(self.definitions, signals.text, signals.spelled)

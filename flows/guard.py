@@ -130,7 +130,9 @@ class Guard(Choosing):
         if not listen.says_yes_within(kind, signals):
             return False
         wished = self.first_route(self.definitions.routes, signals, verdict)
-        told = next((said for said in (signals.text, *self.session.told[:1]) if self.has_card(said, verdict)), "")
+        told = next(
+            (said for said in (signals.text, *self.session.told[:1]) if self.has_card(said, verdict, sure=True)), ""
+        )
         if wished not in BESIDE_A_YES and asks_within(signals.text) and told:
             wished = "advice"
         self.session = self.session.hearing(signals.text)
@@ -214,7 +216,9 @@ class Guard(Choosing):
             or top.flow not in ANSWERED_FIRST
         ):
             return False
-        return top.flow != "advice" or self.has_card(signals.text, verdict, matter_of(signals, signals.category))
+        return top.flow != "advice" or self.has_card(
+            signals.text, verdict, matter_of(signals, signals.category), sure=True
+        )
 
     def left_by_child(self) -> bool:
         """Whether a child put its own story away: nothing is asked of whoever writes now, a human looks after it."""

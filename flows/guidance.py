@@ -23,6 +23,7 @@ INFORMED = 0.07  # and where only information is asked for
 KNOWN = 0.45  # share of the question's words (by weight) that the library must know
 STRANGE = 1.6  # a card of another audience must be so much better, when the asker's is known
 LIKELY = 1.0  # when it is not: what a card gains whose audience surely asks so
+SURE = 0.1  # from which a card is an answer; one below it is only offered by its title (docs/benchmark.md)
 SAME_MATTER = 1.8  # a card of the category that the reader found
 CLOSE = 0.3  # the next cards must have this share of the best one's score
 
@@ -146,22 +147,42 @@ def find(
 
     `among`: the audiences of which an unknown one is, where that much is known: a child is sent no teacher's card.
     """
+    found = ranked(library, text, audience=audience, among=among, category=category, limit=limit)
+    return tuple(card for card, _ in found)
+
+
+def ranked(
+    library: Library,
+    text: str,
+    *,
+    audience: str = "",
+    among: Collection[str] = (),
+    category: str = "",
+    limit: int = 4,
+) -> tuple[tuple[Card, float], ...]:
+    """As find, each card with how well its words and matter fit, 0 … 1: below SURE it may be about something else."""
     scores, known = library.index.scores(text)
     if known < KNOWN:
         return ()
     whose = {} if audience else library.voices.shares(text)
     scored: list[tuple[float, str]] = []
+    fits: dict[str, float] = {}
     for name, score in scores.items():
         card = library.cards[name]
-        fitting = score * (SAME_MATTER if category in card.categories else 1.0)
-        fitting /= STRANGE if audience and card.audience != audience else 1.0
+        fits[name] = score * (SAME_MATTER if category in card.categories else 1.0)
+        fitting = fits[name] / (STRANGE if audience and card.audience != audience else 1.0)
         if fitting >= _enough(category):
             scored.append((fitting * (1 + LIKELY * whose.get(card.audience, 0.0)), name))
     scored.sort(key=lambda pair: (-pair[0], pair[1]))
     close = [library.cards[name] for score, name in scored if score >= CLOSE * scored[0][0]]
-    fits = {audience} if audience else set(among)
-    same = [card for card in close if not fits or card.audience in fits]
-    return tuple((same or close)[:limit])
+    theirs = {audience} if audience else set(among)
+    same = [card for card in close if not theirs or card.audience in theirs]
+    return tuple((card, fits[card.id]) for card in (same or close)[:limit])
+
+
+def fits_matter(card: Card, category: str) -> bool:
+    """Whether the card is about what the readers found; any card where they found no matter in particular."""
+    return category in card.categories or category in (*NO_MATTER, INFORMATION)
 
 
 def read_library(documents: Mapping[str, str]) -> tuple[Library, list[DefinitionProblem]]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from flows.actions import NEAR
 from flows.definition import Definitions
-from flows.effects import CountReach, Say
+from flows.effects import CountReach, RequestHandoff, Say
 from flows.engine import is_choice
 from flows.guidance import BUBBLES, Card, Library, find, read_library
 from flows.retrieval import Text
@@ -129,8 +130,30 @@ def test_a_question_in_ones_own_words_is_answered_with_a_card(definitions: Defin
     assert talk.keys[-1] == "utter_card_end"
 
 
-def test_the_next_card_is_another_and_the_last_offers_no_next(definitions: Definitions) -> None:
+def test_what_no_card_surely_answers_is_offered_by_title_and_the_next_time_a_human_reads(
+    definitions: Definitions, guide: Library
+) -> None:
     talk = Talk(definitions).hears(words("bị đánh hoài thì làm sao", "guidance", "C01"))
+    assert talk.keys[-1] == "utter_cards_near"
+    assert not talk.of(CountReach)
+    offered = [choice for choice in talk.session.choices if choice.payload.startswith("#ct:card:")]
+    assert 0 < len(offered) <= NEAR
+    assert all("C01" in guide.cards[choice.payload.removeprefix("#ct:card:")].categories for choice in offered)
+    assert talk.presses(offered[0].title).of(CountReach)
+    talk = Talk(definitions)
+    for _ in range(2):
+        talk.hears(words("bị đánh hoài thì làm sao", "guidance", "C01"))
+    assert talk.of(RequestHandoff)
+
+
+def test_a_question_that_no_card_comes_near_is_read_by_a_human_at_once(definitions: Definitions) -> None:
+    talk = Talk(definitions).hears(words("kính cận của cháu mấy độ thì được đổi tròng", "guidance", "C99"))
+    assert talk.of(RequestHandoff)
+    assert talk.keys[-2:] == ["utter_nothing_fits", "utter_human"]
+
+
+def test_the_next_card_is_another_and_the_last_offers_no_next(definitions: Definitions) -> None:
+    talk = Talk(definitions).hears(words("con tui bị bắt nạt ở trường thì làm sao", "guidance", "C09"))
     seen = [talk.of(CountReach)[0].card]
     while "Xem tiếp" in {choice.title for choice in talk.session.choices}:
         talk.presses("Xem tiếp")
