@@ -18,7 +18,7 @@ from bot.progress import shown
 from bot.understanding import load_model
 from bot.words import load_definitions
 from flows.definition import Definitions
-from flows.guidance import Library, find
+from flows.guidance import SURE, Library, ranked
 from nlu import understand
 from nlu.model import Model
 
@@ -28,6 +28,7 @@ SAID = {
     "first": "thẻ đúng đứng đầu",
     "among": "thẻ đúng trong ba thẻ đầu",
     "none": "không có thẻ hợp, không đưa thẻ nào",
+    "given": "chắc trúng nên đưa liền, và đúng",
 }
 
 
@@ -106,6 +107,7 @@ class Found:
 
     question: Question
     cards: tuple[str, ...]
+    sure: bool = False  # the first is shown as an answer; otherwise titles are offered
 
     @property
     def first(self) -> bool:
@@ -133,19 +135,23 @@ def answered(
     found = []
     for one in questions:
         audience = one.audience if known else ""
-        cards = find(library, one.text, audience=audience, category=category(one.text))
-        found.append(Found(one, tuple(card.id for card in cards)))
+        cards = ranked(library, one.text, audience=audience, category=category(one.text))
+        found.append(Found(one, tuple(card.id for card, _ in cards), bool(cards) and cards[0][1] >= SURE))
     return found
 
 
 def figures(found: Sequence[Found]) -> dict[str, tuple[int, int]]:
-    """Hits and totals: `first`, `among` for questions that a card answers, `none` for those that none does."""
+    """Hits and totals: `first`, `among` for questions that a card answers, `none` for those that none does.
+
+    `given`: of the cards that are shown as answers, to any question, those that are right.
+    """
     fitting = [one for one in found if one.question.cards]
     strange = [one for one in found if not one.question.cards]
     return {
         "first": (sum(one.first for one in fitting), len(fitting)),
         "among": (sum(one.among for one in fitting), len(fitting)),
         "none": (sum(one.first for one in strange), len(strange)),
+        "given": (sum(one.first for one in found if one.sure), sum(one.sure for one in found)),
     }
 
 

@@ -17,6 +17,7 @@ from nlu.model import Model
 
 # Shares by language: the right card first, among three, none where none fits; `among` is to reach 0.95.
 SHARES = {"vi": (0.85, 0.93, 0.89), "en": (0.70, 0.82, 0.9)}
+GIVEN = {"vi": (0.93, 200), "en": (0.8, 55)}  # of the cards shown as answers the share that is right; and how many are
 UNKNOWN = {"vi": (0.65, 0.84), "en": (0.5, 0.72)}  # the first two, where nobody said who asks
 
 
@@ -34,6 +35,9 @@ def test_the_right_card_comes_first_and_a_strange_question_finds_none(
     assert shares["first"] >= first
     assert shares["among"] >= among
     assert shares["none"] >= none
+    right, given = figures(found)["given"]
+    assert right >= GIVEN[language][0] * given
+    assert given >= GIVEN[language][1]
     unknown = figures(answered(library, questions, matters.__getitem__, known=False))
     for name, least in zip(("first", "among"), UNKNOWN[language], strict=True):
         assert unknown[name][0] >= least * unknown[name][1], name
