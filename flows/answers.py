@@ -7,6 +7,7 @@ from dataclasses import replace
 from flows import actions, listen, person, safety, whereabouts
 from flows.asking import asks
 from flows.definition import Collect, SlotType
+from flows.effects import Say
 from flows.guard import Guard
 from flows.safety import Verdict
 from flows.state import TEXT_LIMIT, Frame
@@ -50,6 +51,8 @@ class Answers(Guard):
             if self.may_answer_first(signals, verdict):
                 self.session = self.session.with_slots(answered_first=True)
                 self.run()
+                # two lists of choices in one turn: "1" could be either, and a press of the upper one no clear answer
+                self.effects = [replace(one, choices=()) if isinstance(one, Say) else one for one in self.effects]
             self.push("check")
 
     def sticky(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:

@@ -31,7 +31,8 @@ class Choosing(Walk):
         sure = reply is not None and dict(signals.asked)[reply.id] >= replies.SURE
         misread = self.was_misread(signals, signs)
         doubtful = verdict.check and not signals.hazards
-        message = Message(signals, verdict.fresh, card, reply.id if reply else "", sure, signs, misread, doubtful)
+        name, first = (reply.id, reply.first) if reply else ("", False)
+        message = Message(signals, verdict.fresh, card, name, sure, first, signs, misread, doubtful)
         known = facts(self.definitions.directory, self.session, self.now, message)
         then = next((route.then for route in table if route.when is None or route.when.holds(known)), "")
         if then != REPLY or reply is None:

@@ -140,6 +140,8 @@ class Guard(Choosing):
         if wished in BESIDE_A_YES:
             matter = verdict.fresh.category if told else matter_of(signals, signals.category)
             self.session = self.session.with_slots(query=(told or signals.text)[:TEXT_LIMIT], query_category=matter)
+            if wished == "advice" and not told:  # a human is to answer: whoever only asks, reports nothing
+                self.session = replace(self.session, frames=())
             self.push(wished)
         return True
 
@@ -168,7 +170,8 @@ class Guard(Choosing):
         of_another = self.session.about == "other"
         quiet = of_another or (signals.alarm < ALARMED and not verdict.check)  # of a child's own story but the quietest
         patient = top is not None and top.put <= (TELLINGS if of_another else 1)
-        return patient and plain and quiet and listen.denies_nothing(signals.text)
+        unharmed = of_another and signals.alarm < ALARMED and "unharmed" in self.signs_of(signals)
+        return patient and plain and quiet and (unharmed or listen.denies_nothing(signals.text))
 
     def tells_good_news(self, signals: Signals) -> bool:
         """Whether somebody came or was found, in a few plain words and with no "but"."""

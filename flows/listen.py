@@ -23,10 +23,19 @@ _ASKS = re.compile(
 )
 _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
 _PARTICLE = re.compile(r"\s(?:mà|ma|á|nha|nhen|ạ|a)\s*$", re.IGNORECASE)
-_YET = re.compile(r"\b(?:mà|ma)\b", re.IGNORECASE)
+_YET = re.compile(r"\b(?:mà|ma)\b(?!\s+(?:sao|cho|hỏi|hoi)\b)", re.IGNORECASE)  # "mà sao …" goes on to ask
+# "dạ có con đang ở nhà": a yes, and then where
+_YES_AND_WHERE = re.compile(
+    r"^\s*((?:dạ|da|ừ|u)\s+)?(có|co)\s+(?=(?:con|em|e|cháu|chau|tui|tôi|toi|mình|minh)\s+(?:đang\s+|dang\s+)?(?:ở|o)\s)",
+    re.IGNORECASE,
+)
 _I_AM = re.compile(r"(?:da |chao )*(?:toi|tui|em|minh|chi|anh|chau) la \w")
 _IS_OLD = re.compile(r"\b\d{1,2} ?t(?:uoi)?\b")
-_UNHARMED = re.compile(r"\b(?:khong|dau|hong|chua) (?:co |he )?bi (?:danh|gi|ai danh|lam dau)\b")
+_UNHARMED = re.compile(
+    r"\b(?:khong|dau|hong|chua) (?:co |he )?bi (?:danh|gi|ai danh|lam dau)\b"
+    r"|\b(?:khong|dau|hong|ko|chua) (?:co |he )?(?:nghe |thay )?(?:ai )?(?:danh|la|chui)\b"
+    r"(?: (?:no|be|chau|hay|la|gi|het|dau))*"
+)
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _FEARS = re.compile(
     r"\b(?:so|dau|khoc|run|met|cuu|giup|chet|nguy|danh|nhot|duoi|chay|tron|kip|lien|chac|hinh nhu|co le)\b"
@@ -46,6 +55,7 @@ CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
 UNREADABLE = object()  # the words do not answer this question
 
 
+_NUMBERED = re.compile(r"\s*(\d{1,2})[.)]\s+(?!\d)\S")
 _POINTING = frozenset(
     {"cai", "bai", "khoa", "muc", "ve", "hoc", "chon", "cho", "do", "kia", "nay", "xem", "coi", "muon"}
 )
@@ -63,6 +73,9 @@ def chosen(session: Session, text: str, presses: Mapping[str, Sequence[str]]) ->
     if number:
         place = int(number[1])
         return session.choices[place - 1] if 0 < place <= len(session.choices) else None
+    begun = _NUMBERED.match(text)  # "1. mà sao hỏi vậy": chosen, and then something else
+    if begun and 0 < int(begun[1]) <= len(session.choices):
+        return session.choices[int(begun[1]) - 1]
     titled_so = next((choice for choice in session.choices if spelled(choice.title) == said), None)
     meant = {f"#ct:{end}" for end, phrases in presses.items() if said in map(listed, phrases)}
     pressed = titled_so or next((choice for choice in session.choices if choice.payload in meant), None)
@@ -177,6 +190,7 @@ def yes_or_no(slot: SlotType, signals: Signals) -> Slot | object:
     named = _named(slot, signals.text)
     if named is not None:
         return named
+    signals = replace(signals, text=_YES_AND_WHERE.sub(r"\1\2, ", signals.text))
     whole = _yes_or_no(slot, signals, signals.text)
     if whole is UNREADABLE and not slot.clear and (first := _PART.split(signals.text, maxsplit=1)[0]):
         return _yes_or_no(slot, signals, first)  # "hong tiện, nhà đông người"
@@ -196,8 +210,10 @@ def says_yes_within(slot: SlotType, signals: Signals) -> bool:
 
     Only where the readers hear nothing in it. A mere "có" beside more is no such yes: "có, ổng nhậu về rồi".
     """
-    said = [_PARTICLE.sub("", part) for part in parts(signals.text)]
+    said = [_PARTICLE.sub("", part) for part in parts(_YES_AND_WHERE.sub(r"\1\2, ", signals.text))]
     values = [_surely(slot, spelled(part)) for part in said]
+    if len(said) > 2 and begins_with_yes(slot, replace(signals, text=f"{said[0]}, {said[1]}")):
+        values[0] = True  # "có, con đang ở nhà. mà sao …": what follows is asked beside it
     grave = signals.alarm >= QUIET or any(hazard.level <= Urgency.U1 for hazard in signals.hazards)
     denied = any(_yes_or_no(slot, replace(signals, command=None), part) is False for part in said)
     return slot.clear and len(said) > 1 and True in values and not (grave or denied or any(map(_doubts, said)))

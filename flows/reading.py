@@ -153,7 +153,7 @@ class _Reader:
         path: Path = ("replies", name)
         item = mapping(tree.value["replies"][name])
         when, then = self.when(tree, path, item), str(item.get("then", ANSWERED))
-        return Reply(name, when, then, tree.file, tree.line(*path))
+        return Reply(name, when, then, item.get("first") is True, tree.file, tree.line(*path))
 
     def slot(self, tree: Tree, name: str) -> None:
         item = mapping(tree.value["slots"][name])

@@ -24,6 +24,7 @@ class Reply:
     id: str
     when: Condition | None
     then: str  # a flow; ANSWERED says the words of this reply
+    first: bool  # answered also where nothing was told before
     file: str
     line: int
 

@@ -26,7 +26,7 @@ def asked(text: str, reply: str, chance: float = LIKELY, intent: str = "unclear"
 
 
 def reply(name: str, when: str = "") -> Reply:
-    return Reply(name, parse(when) if when else None, "answered", "replies.yml", 1)
+    return Reply(name, parse(when) if when else None, "answered", False, "replies.yml", 1)
 
 
 def test_the_likeliest_question_whose_hour_it_is_is_answered() -> None:
