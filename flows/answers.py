@@ -7,7 +7,6 @@ from dataclasses import replace
 from flows import actions, listen, person, safety, whereabouts
 from flows.asking import asks
 from flows.definition import Collect, SlotType
-from flows.effects import Say
 from flows.guard import Guard
 from flows.safety import Verdict
 from flows.state import TEXT_LIMIT, Frame
@@ -51,8 +50,6 @@ class Answers(Guard):
             if self.may_answer_first(signals, verdict):
                 self.session = self.session.with_slots(answered_first=True)
                 self.run()
-                # two lists of choices in one turn: "1" could be either, and a press of the upper one no clear answer
-                self.effects = [replace(one, choices=()) if isinstance(one, Say) else one for one in self.effects]
             self.push("check")
 
     def sticky(self, signals: Signals, verdict: Verdict, asked: Collect) -> None:
@@ -73,7 +70,8 @@ class Answers(Guard):
             far = kind.type == "place" and whereabouts.elsewhere(self.definitions.directory, signals.text)
             if value is listen.UNREADABLE and far and not asks(signals.text):
                 value = signals.text[:TEXT_LIMIT]
-            if value is listen.UNREADABLE and kind.type == "bool" and self.answers_and_more(kind, signals, verdict):
+            more = value is listen.UNREADABLE or (value is True and self.asks_in_words(signals))
+            if more and kind.type == "bool" and self.answers_and_more(kind, signals, verdict):
                 return
             if value is listen.UNREADABLE and kind.type in ("bool", "place") and self.asks_beside(signals):
                 self.session = self.session.hearing(signals.text)

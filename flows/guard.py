@@ -133,7 +133,7 @@ class Guard(Choosing):
         told = next(
             (said for said in (signals.text, *self.session.told[:1]) if self.has_card(said, verdict, sure=True)), ""
         )
-        if wished not in BESIDE_A_YES and asks_within(signals.text) and told:
+        if wished not in BESIDE_A_YES and asks_within(signals.text) and (told or self.asks_in_words(signals)):
             wished = "advice"
         self.session = self.session.hearing(signals.text)
         self.fill(True)
@@ -144,6 +144,10 @@ class Guard(Choosing):
                 self.session = replace(self.session, frames=())
             self.push(wished)
         return True
+
+    def asks_in_words(self, signals: Signals) -> bool:
+        """Whether they say that they ask: "an toan ma, e hoi doi luong sao"."""
+        return asks_within(signals.text) and "hoi" in spelled(signals.text).split()
 
     def asks_calmly(self, signals: Signals, verdict: Verdict) -> bool:
         """Whether a first question comes where the safety question stands, with no sign of danger in it."""

@@ -22,7 +22,9 @@ _ASKS = re.compile(
     r"[\s,.;:!]+(?=(?:(?:tui|tôi|em|mình|chị|anh|toi|minh|chi) )?(?:chỉ |chi |muốn |muon |có nên )?(?:hỏi|hoi|nên)\b)"
 )
 _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen|because|but) ")
-_PARTICLE = re.compile(r"\s(?:mà|ma|á|nha|nhen|ạ|a)\s*$", re.IGNORECASE)
+_PARTICLE = re.compile(
+    r"\s(?:mà|ma|á|nha|nhen|ạ|a|(?:chớ|chứ|cho|chu)(?: có| co)? (?:gì|gi|sao) (?:đâu|dau|hết|het))\s*$", re.IGNORECASE
+)
 _YET = re.compile(r"\b(?:mà|ma)\b(?!\s+(?:sao|cho|hỏi|hoi)\b)", re.IGNORECASE)  # "mà sao …" goes on to ask
 # "dạ có con đang ở nhà": a yes, and then where
 _YES_AND_WHERE = re.compile(

@@ -15,6 +15,7 @@ _PUTS_RIGHT = re.compile(
     rf"|(?:(?:da|ua|y) )*{_NO} (?:co )?ai (?:lam gi|danh|hai|dung|hu|doa|lam dau|bi gi|mat tich)\b"
     r"|(?:\w+ ){0,3}dau co (?:ai|bi|phai|noi|hoi|coi|xem|danh|lam|vu|chuyen|gi|trong|hinh|truong|dai)\b"
     r"|.*\b(?:ma|chu|a|roi) (?:dau|khong|hong|hok|hk|ko) (?:co )?phai\b"
+    r"|.*\bai (?:lam gi|danh|hai|dung|an hiep) (?:no|con|em|tui|toi|be|chau) dau\b"
     r"|.*\bai \w+(?: \w+)? gi dau\b|.*\bdau co (?:vu|chuyen) gi\b"
     r"|(?:\w+ ){0,2}(?:toi|tui|em|con|e|t|anh|chi|co|minh|ba|ong) (?:noi|hoi) .*\b(?:ma|kia|co ma)$"
 )

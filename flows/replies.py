@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flows.condition import Condition, Fact
 
 # From which probability a question is answered; what is no question by its form may tell more of what happened.
-ASKED, TOLD = 0.15, 0.24
+ASKED, TOLD = 0.16, 0.26
 LEAST = 0.08  # however little is left to the questions that can be meant
 SURE = 0.75  # from which a reply may stand in the place of a danger text, where no sign of danger is in the words
 ANSWERED = "answered"  # the flow that says the words of a reply

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flows.definition import Definitions
@@ -67,6 +67,12 @@ def few(says: list[Say]) -> list[Say]:
         first, second, *rest = says
         says = [Say(second.key, f"{first.text}\n\n{second.text}", second.choices or first.choices), *rest]
     return says
+
+
+def one_list(says: list[Say]) -> list[Say]:
+    """The same messages with the choices of the last that has any: of two lists in one turn "1" could be either."""
+    last = max((at for at, one in enumerate(says) if one.choices), default=0)
+    return [one if at == last else replace(one, choices=()) for at, one in enumerate(says)]
 
 
 def _response(definitions: Definitions, key: str, language: str) -> tuple[Response, str]:

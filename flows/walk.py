@@ -9,7 +9,7 @@ from flows import actions, person, safety, whereabouts
 from flows.definition import END, Act, Call, Collect, Definitions, Flow, Link, Noop, SetSlots, Step
 from flows.effects import CancelWait, Choice, Effect, HideChat, Say, StartWait
 from flows.facts import facts
-from flows.speech import Scene, few, say
+from flows.speech import Scene, few, one_list, say
 from flows.state import WAKE, Frame, Session
 
 STEP_LIMIT = 60  # steps of one turn
@@ -224,7 +224,7 @@ class Walk:
     def finished(self) -> tuple[Session, tuple[Effect, ...]]:
         """The session and the effects of the turn: few messages, and the waits of questions that are gone forgotten."""
         self.forget_waits()
-        says = few(self.question_last([effect for effect in self.effects if isinstance(effect, Say)]))
+        says = one_list(few(self.question_last([effect for effect in self.effects if isinstance(effect, Say)])))
         others = [effect for effect in self.effects if not isinstance(effect, Say | HideChat)]
         hides = [effect for effect in self.effects if isinstance(effect, HideChat)]
         if says:
