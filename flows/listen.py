@@ -26,9 +26,10 @@ _PARTICLE = re.compile(
     r"\s(?:mà|ma|á|nha|nhen|ạ|a|(?:chớ|chứ|cho|chu)(?: có| co)? (?:gì|gi|sao) (?:đâu|dau|hết|het))\s*$", re.IGNORECASE
 )
 _YET = re.compile(r"\b(?:mà|ma)\b(?!\s+(?:sao|cho|hỏi|hoi)\b)", re.IGNORECASE)  # "mà sao …" goes on to ask
-# "dạ có con đang ở nhà": a yes, and then where
+# "dạ có con đang ở nhà": a yes, and then where; "với ổng" may be with whom they are not safe
 _YES_AND_WHERE = re.compile(
-    r"^\s*((?:dạ|da|ừ|u)\s+)?(có|co)\s+(?=(?:con|em|e|cháu|chau|tui|tôi|toi|mình|minh)\s+(?:đang\s+|dang\s+)?(?:ở|o)\s)",
+    r"^\s*((?:dạ|da|ừ|u)\s+)?(có|co)\s+(?=(?:con|em|e|cháu|chau|tui|tôi|toi|mình|minh)\s+(?:đang\s+|dang\s+)?(?:ở|o)\s)"
+    r"(?!.*\b(?:với|voi)\b)",
     re.IGNORECASE,
 )
 _I_AM = re.compile(r"(?:da |chao )*(?:toi|tui|em|minh|chi|anh|chau) la \w")
@@ -57,7 +58,6 @@ CALM = ("guidance", "smalltalk", "out_of_scope", "unclear")
 UNREADABLE = object()  # the words do not answer this question
 
 
-_NUMBERED = re.compile(r"\s*(\d{1,2})[.)]\s+(?!\d)\S")
 _POINTING = frozenset(
     {"cai", "bai", "khoa", "muc", "ve", "hoc", "chon", "cho", "do", "kia", "nay", "xem", "coi", "muon"}
 )
@@ -75,9 +75,6 @@ def chosen(session: Session, text: str, presses: Mapping[str, Sequence[str]]) ->
     if number:
         place = int(number[1])
         return session.choices[place - 1] if 0 < place <= len(session.choices) else None
-    begun = _NUMBERED.match(text)  # "1. mà sao hỏi vậy": chosen, and then something else
-    if begun and 0 < int(begun[1]) <= len(session.choices):
-        return session.choices[int(begun[1]) - 1]
     titled_so = next((choice for choice in session.choices if spelled(choice.title) == said), None)
     meant = {f"#ct:{end}" for end, phrases in presses.items() if said in map(listed, phrases)}
     pressed = titled_so or next((choice for choice in session.choices if choice.payload in meant), None)

@@ -344,7 +344,9 @@ def test_a_child_who_tells_of_denial_denies_nothing(definitions: Definitions, te
     assert "denies" not in said or "child_speaks" in said
 
 
-@pytest.mark.parametrize("text", ["co, con toi dang o nha, an toan", "tụi nó khỏe hết", "ổng đi rồi, giờ yên"])
+@pytest.mark.parametrize(
+    "text", ["co, con toi dang o nha, an toan", "tụi nó khỏe hết", "ổng đi rồi, giờ yên", "dạ có con đang ở nhà"]
+)
 def test_a_yes_among_plain_words_is_a_yes(definitions: Definitions, text: str) -> None:
     kind = definitions.slots["is_safe"]
     assert answer(kind, words(text)) is True
@@ -357,7 +359,7 @@ def test_a_yes_among_plain_words_is_a_yes(definitions: Definitions, text: str) -
     [
         *("không ổn", "con không ổn", "hong khỏe", "em không được yên", "mẹ con không bình thường", "hết yên rồi"),
         *("không sao mà không ổn", "không an toàn", "chưa yên đâu"),
-        "con ở nhà với ba",
+        *("con ở nhà với ba", "có con ở nhà với ổng", "có con ở nhà một mình"),
         "an toàn mà ổng đang cầm dao",
         "giờ yên, mai ổng giết con",
     ],
@@ -410,3 +412,9 @@ def test_a_denied_yes_is_a_no(definitions: Definitions, text: str) -> None:
 def test_a_question_of_three_words_is_no_answer(definitions: Definitions, text: str) -> None:
     assert asks(text)
     assert answer(definitions.slots["safe_now"], words(text)) is UNREADABLE
+
+
+def test_a_number_before_a_story_chooses_nothing() -> None:
+    offered = Session(choices=(Choice("Có - an toàn", "#ct:set:is_safe:yes"), Choice("Không", "#ct:set:is_safe:no")))
+    assert chosen(offered, "1. ba con chửi từ hồi sáng", {}) is None
+    assert chosen(offered, "1", {}) == offered.choices[0]
