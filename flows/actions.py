@@ -221,11 +221,11 @@ def find_other_card(scene: Scene) -> Outcome:
 
 
 def find_meant_card(scene: Scene) -> Outcome:
-    """As find_card, for what is left of words that put right what was made of others; never the card shown last."""
-    asked = scene.session.slots.get("query")
+    """As find_card, for what is left of words that put right what was made of others; none that only stands near."""
+    asked, last = scene.session.slots.get("query"), scene.session.slots.get("card")
     told = scene.session.with_slots(query=meant(asked)) if isinstance(asked, str) else scene.session
-    outcome, cards = _others(replace(scene, session=told))
-    return Outcome(_showing(outcome.session, cards))
+    outcome = find_card(replace(scene, session=told))
+    return outcome if outcome.session.slots.get("card") != last else Outcome(_showing(outcome.session, ()))
 
 
 def _others(scene: Scene) -> tuple[Outcome, tuple[Card, ...]]:

@@ -26,7 +26,7 @@ class Answers(Guard):
         """Set the frames to what the person wants; nothing is said yet, except that a check goes before all."""
         asked, top = self.asking(), self.session.top
         self.session = replace(self.session, awaiting="").without_slots("answered_first")
-        called = self.session.alert in safety.OPEN and not self.session.away
+        called = self.session.alert in safety.OPEN and not self.session.away and not self.session.eased
         kind = self.definitions.slots.get(asked.slot) if asked is not None else None
         clear = kind is not None and kind.type == "bool" and listen.clearly(kind, signals) is not None
         beside = called and not verdict.check and not (clear and not signals.hazards)  # "an toàn rồi" is the answer
@@ -39,6 +39,8 @@ class Answers(Guard):
             self.loose(signals, verdict, asked)
         else:
             self.start(self.first_route(self.definitions.routes, signals, verdict), signals)
+        if verdict.softly and asked is None:
+            self.leave_report(signals, verdict)
         if verdict.check and self.session.top is not None and self.session.top.flow in HIDING:
             # somebody comes in: nothing is asked on this screen, a human looks after it
             self.session, alarm = safety.unsafe(self.definitions, self.session, "check:unclear", self.now)
@@ -71,7 +73,7 @@ class Answers(Guard):
             if value is listen.UNREADABLE and far and not asks(signals.text):
                 value = signals.text[:TEXT_LIMIT]
             more = value is listen.UNREADABLE or (value is True and self.asks_in_words(signals))
-            if more and kind.type == "bool" and self.answers_and_more(kind, signals, verdict):
+            if more and kind.type == "bool" and self.answers_and_more(kind, signals, verdict, said=value is True):
                 return
             if value is listen.UNREADABLE and kind.type in ("bool", "place") and self.asks_beside(signals):
                 self.session = self.session.hearing(signals.text)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows import listen, replies, whereabouts
-from flows.asking import asks, without_lead
+from flows import listen, replies, safety, whereabouts
+from flows.asking import asks, asks_within, without_lead
 from flows.definition import Collect, Route, SlotType
 from flows.facts import Message, facts
 from flows.guidance import SURE, ranked
@@ -13,10 +13,10 @@ from flows.misread import SAID, puts_right, says_again
 from flows.safety import Verdict
 from flows.state import TEXT_LIMIT
 from flows.walk import Walk
-from nlu.signals import Signals
+from nlu.signals import Signals, Urgency
 
 REPLY = "REPLY"  # what a route may lead to beside a flow: a short reply
-SILENT = ("here", "place_simply")  # asides after which what was asked is awaited in silence: who reads? what helps?
+SILENT = ("here", "place_simply", "misheard")  # asides after which what was asked is awaited in silence
 ASKED = "C90"
 
 
@@ -30,15 +30,41 @@ class Choosing(Walk):
         reply = replies.find(self.definitions.replies, signals.asked, before, asking=asks(signals.text))
         sure = reply is not None and dict(signals.asked)[reply.id] >= replies.SURE
         misread = self.was_misread(signals, signs)
-        doubtful = verdict.check and not signals.hazards
+        doubtful = (verdict.check or verdict.softly) and not signals.hazards
+        likely = reply is not None and dict(signals.asked)[reply.id] >= replies.LIKELY
+        if misread and not likely and reply is not None and reply.then == replies.ANSWERED:
+            reply = None  # what was misread once is not answered by a guess
         name, first = (reply.id, reply.first) if reply else ("", False)
-        message = Message(signals, verdict.fresh, card, name, sure, first, signs, misread, doubtful)
+        message = Message(
+            signals,
+            verdict.fresh,
+            card=card,
+            reply=name,
+            reply_sure=sure,
+            reply_likely=likely,
+            reply_first=first,
+            signs=signs,
+            misread=misread,
+            doubtful=doubtful,
+        )
         known = facts(self.definitions.directory, self.session, self.now, message)
         then = next((route.then for route in table if route.when is None or route.when.holds(known)), "")
         if then != REPLY or reply is None:
             return then
+        if reply.then == replies.ANSWERED and self.said_already(reply.id):
+            return "human_instead" if self.session.alert not in safety.OPEN else "no_answer"
         self.session = self.session.with_slots(reply=reply.id, answered_words=signals.text[:TEXT_LIMIT])
         return reply.then
+
+    def said_already(self, reply: str) -> bool:
+        """Whether the very same answer was the last one given, to who is in no danger: a human reads it instead.
+
+        In danger what to do may well be said twice, and so may what was told without being asked.
+        """
+        calm = self.session.floor > Urgency.U1 or self.session.slots.get("softly") is True
+        earlier = self.before.slots.get("answered_words")
+        only_told = isinstance(earlier, str) and not asks_within(earlier)
+        return calm and self.before.slots.get("reply") == reply and not only_told and not self.session.away
 
     def was_misread(self, signals: Signals, signs: tuple[str, ...]) -> bool:
         """Whether they say, of what was said to them, that it was not what they meant, or ask the same again."""
@@ -92,6 +118,10 @@ class Choosing(Walk):
         if kind.type == "place" and whereabouts.begins_with_a_place(kind, first):
             value = listen.answer(kind, signals)
             self.fill(first.text if value is listen.UNREADABLE else value)
+        elif kind.type == "place" and (named := whereabouts.named(signals)):
+            self.fill(named)  # "vậy em có nên ra gặp nó hông, ở Ninh Kiều á"
+        elif kind.type == "choice" and (chosen := listen.exactly(kind, first.text)) is not None:
+            self.fill(chosen)
         elif kind.type != "place" and signals.hazards == ():
             self.told_early(kind, first)
         if flow in SILENT:

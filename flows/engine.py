@@ -34,7 +34,7 @@ from nlu.signals import Signals, Urgency
 TOPIC = f"{PREFIX}set:topic:"
 DYING = ("wants_to_die", "suicide_plan", "suicide_named")  # concepts of a wish to die
 QUIET_WORDS = ("farewell", "asks_for_more")  # signs of what ends, or goes on with, a quiet talk
-ASKED_ONCE = ("placing", "safe_asked", "beside_asked", "check_asked", "missed")  # of one case
+ASKED_ONCE = ("placing", "safe_asked", "beside_asked", "check_asked", "missed", "softly")  # of one case
 UNWRITTEN = ("never", "silent")  # to the check-back: they said no, or did not answer it
 ABSENT = ("unanswered", "handed_over")  # news that nobody is there, told even where an officer was to talk
 READS_ALONG = timedelta(minutes=5)
@@ -121,6 +121,8 @@ class _Conversation(Bystander):
         first = "missed" not in self.session.slots
         misread = first and self.was_misread(signals, self.signs_of(signals))
         self.understood(signals, together)
+        if self.session.slots.get("softly") is True and self.session.alert not in safety.OPEN:
+            self.session = replace(self.session, alert="open")  # a human was called, of which this turn said nothing
         if misread and not self.session.away:
             self.session = self.session.with_slots(missed=True)  # the second time, a human reads
 
@@ -160,7 +162,9 @@ class _Conversation(Bystander):
         )
         before = self.session
         alone = self.asking() is not None or typed is not None  # an answer is read by itself
-        verdict = safety.judge(self.definitions, self.session, signals, self.now, None if alone else together)
+        read = None if alone else together
+        verdict = safety.judge(self.definitions, self.session, signals, self.now, read)
+        verdict = safety.softened(self.definitions, before, verdict, signals, read, now=self.now)
         self.session = verdict.session
         self.effects += verdict.effects
         if self.session.muted:

@@ -29,7 +29,7 @@ NAMES = frozenset(
         "life_at_risk", "office_hours", "questions", "greeted", "away", "address", "audience", "located", "command",
         "intent", "sure", "length", "own_level", "concepts", "signed", "sign", "signs", "urgent", "when", "card", "at",
         "digression", "under", "own", "code", "tells_detail", "names_place", "gibberish", "phone", "asks",
-        "reply", "reply_sure", "reply_first", "misread", "doubtful", "same_voice",
+        "reply", "reply_sure", "reply_likely", "reply_first", "misread", "doubtful", "same_voice",
     }
 )  # fmt: skip
 
@@ -43,6 +43,7 @@ class Message:
     card: bool = False  # a guidance card answers it
     reply: str = ""  # the id of a short reply that answers it
     reply_sure: bool = False  # and whether that is most likely
+    reply_likely: bool = False  # or more likely than not
     reply_first: bool = False  # and whether it is given also where nothing was told before
     signs: tuple[str, ...] = ()  # names of the phrases of `signs` that it has
     misread: bool = False  # they were understood wrongly, or say the same again
@@ -60,7 +61,7 @@ def facts(
         urgent=session.floor <= Urgency.U1,
         sign=session.category,
         danger=session.danger if danger is None else danger,
-        alert="" if session.away else session.alert,
+        alert="" if session.away or session.eased else session.alert,
         away=session.away,
         role=session.role,
         about=session.about,
@@ -107,6 +108,7 @@ def _of_message(message: Message) -> dict[str, Fact]:
         "card": message.card,
         "reply": message.reply,
         "reply_sure": message.reply_sure,
+        "reply_likely": message.reply_likely,
         "reply_first": message.reply_first,
         "misread": message.misread,
         "asks": asks(signals.text),

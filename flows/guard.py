@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from flows import listen, replies, safety, whereabouts
@@ -32,6 +33,11 @@ BESIDE = 3  # questions of theirs that are answered at one of ours
 ALARMED = 0.1  # of the readers, from which even a question is no calm one
 TOLD_WORDS = 3  # of a story that goes on where only a yes or a no was asked; what is shorter means no
 NEWS_WORDS = 14  # of good news; what is longer may tell more
+# "em hỏi làm sao", not "hồi chiều"
+_I_ASK = re.compile(
+    r"\b(?:con|em|e|tui|toi|minh|chi|anh|t|chau|ba|ong|co|tao) (?:chi |muon |dang |tinh |dinh |co )*hoi\b"
+    r"(?! (?:chieu|sang|toi|hom|nay|trua|dem|xua|nho|do|truoc|dau|lop|nao|be|con)\b)"
+)
 
 
 class Guard(Choosing):
@@ -95,7 +101,9 @@ class Guard(Choosing):
         if value is not True:
             self.session = self.session.hearing(signals.text)
         asked_plainly = asked is not None and asked.slot == "is_safe"  # not the neutral word that was agreed
-        if value is listen.UNREADABLE and slot and asked_plainly and self.answers_and_more(slot, signals, verdict):
+        more = value is listen.UNREADABLE or (value is True and asks_within(signals.text))
+        said = value is True and not signals.hazards
+        if more and slot and asked_plainly and self.answers_and_more(slot, signals, verdict, said=said):
             self.run()
             return
         calmly = wished not in HIDING and self.asks_calmly(signals, verdict)
@@ -125,29 +133,30 @@ class Guard(Choosing):
             self.fill(value if isinstance(value, bool) else None)
         self.run()
 
-    def answers_and_more(self, kind: SlotType, signals: Signals, verdict: Verdict) -> bool:
-        """Whether they are safe and say or ask something else beside it, which is then answered first."""
-        if not listen.says_yes_within(kind, signals):
+    def answers_and_more(self, kind: SlotType, signals: Signals, verdict: Verdict, *, said: bool = False) -> bool:
+        """Whether they are safe (`said`: a yes was read) and ask something else beside it, which is answered first."""
+        if not said and not listen.says_yes_within(kind, signals):
             return False
         wished = self.first_route(self.definitions.routes, signals, verdict)
         told = next(
             (said for said in (signals.text, *self.session.told[:1]) if self.has_card(said, verdict, sure=True)), ""
         )
-        if wished not in BESIDE_A_YES and asks_within(signals.text) and (told or self.asks_in_words(signals)):
+        in_words = self.asks_in_words(signals)
+        if wished not in BESIDE_A_YES and (in_words or (told and asks_within(signals.text))):
             wished = "advice"
         self.session = self.session.hearing(signals.text)
         self.fill(True)
         if wished in BESIDE_A_YES:
             matter = verdict.fresh.category if told else matter_of(signals, signals.category)
             self.session = self.session.with_slots(query=(told or signals.text)[:TEXT_LIMIT], query_category=matter)
-            if wished == "advice" and not told:  # a human is to answer: whoever only asks, reports nothing
+            if in_words or (wished == "advice" and not told):  # whoever only asks, reports nothing
                 self.session = replace(self.session, frames=())
             self.push(wished)
         return True
 
     def asks_in_words(self, signals: Signals) -> bool:
         """Whether they say that they ask: "an toan ma, e hoi doi luong sao"."""
-        return asks_within(signals.text) and "hoi" in spelled(signals.text).split()
+        return bool(_I_ASK.search(spelled(signals.text)))
 
     def asks_calmly(self, signals: Signals, verdict: Verdict) -> bool:
         """Whether a first question comes where the safety question stands, with no sign of danger in it."""
@@ -214,7 +223,8 @@ class Guard(Choosing):
         Only where no sign but the readers' doubt asks for it, and what answers asks nothing itself.
         """
         top = self.session.top
-        calm = not signals.hazards and verdict.fresh.category not in GRAVE and self.session.danger in UNCERTAIN
+        uncertain = verdict.softly or self.session.danger in UNCERTAIN
+        calm = not signals.hazards and verdict.fresh.category not in GRAVE and uncertain
         if (
             not calm
             or self.session.away
@@ -226,6 +236,12 @@ class Guard(Choosing):
         return top.flow != "advice" or self.has_card(
             signals.text, verdict, matter_of(signals, signals.category), sure=True
         )
+
+    def leave_report(self, signals: Signals, verdict: Verdict) -> None:
+        """Nobody is led through a report for a mere doubt: an officer has it already; a neighbour wants to report."""
+        reports = signals.intent == "report_other" and self.session.role in ("neighbour", "teacher", "other")
+        if verdict.check and self.flow_at("report") and not reports:
+            self.session = replace(self.session, frames=())
 
     def left_by_child(self) -> bool:
         """Whether a child put its own story away: nothing is asked of whoever writes now, a human looks after it."""

@@ -155,7 +155,7 @@ def answer(slot: SlotType, signals: Signals) -> Slot | object:
         case "bool":
             return yes_or_no(slot, signals)
         case "choice" if slot.brief and len(spelled(signals.text).split()) > BRIEF_WORDS:
-            return UNREADABLE
+            return exactly(slot, first_clause(signals.text)) or UNREADABLE  # "đừng nhắn. trả lời em đi …"
         case "choice":
             long = slot.brief and len(spelled(signals.text).split()) > DECLINING_WORDS
             return among(slot, signals.text, asking=long or asks(signals.text))

@@ -14,6 +14,7 @@ _PUTS_RIGHT = re.compile(
     rf"(?:(?:da|ua|y|thoi|a) )*(?:{_NO}|dau co) (?:co )?phai(?! (?:khong|hong|lam|di|chet|gi)\b)"
     rf"|(?:(?:da|ua|y) )*{_NO} (?:co )?ai (?:lam gi|danh|hai|dung|hu|doa|lam dau|bi gi|mat tich)\b"
     r"|(?:\w+ ){0,3}dau co (?:ai|bi|phai|noi|hoi|coi|xem|danh|lam|vu|chuyen|gi|trong|hinh|truong|dai)\b"
+    r"|.*\b(?:chu|cho) (?:dau|khong|hong|hok|hk|ko) (?:co )?(?:phai |)(?:hoi|noi)\b"
     r"|.*\b(?:ma|chu|a|roi) (?:dau|khong|hong|hok|hk|ko) (?:co )?phai\b"
     r"|.*\bai (?:lam gi|danh|hai|dung|an hiep) (?:no|con|em|tui|toi|be|chau) dau\b"
     r"|.*\bai \w+(?: \w+)? gi dau\b|.*\bdau co (?:vu|chuyen) gi\b"
@@ -46,7 +47,12 @@ def says_again(text: str, before: str) -> bool:
 
 def meant(text: str) -> str:
     """What is left of "mê điện thoại á chứ hổng phải ăn vạ" without its denials; all of it, if nothing is."""
-    return _INSTEAD.sub("", _DENIAL.sub("", text, count=1)).strip() or text
+    said = _DENIAL.sub("", text, count=1)
+    denial = text.removesuffix(said).rstrip()
+    rest = said.partition(",")[2]
+    if denial and not denial.endswith((",", ".", ":")) and len(rest.split()) >= AGAIN_WORDS:
+        said = rest  # "đâu phải điểm thấp, em mệt thôi": what is denied is not what is meant
+    return _INSTEAD.sub("", said).strip() or text
 
 
 def _words(text: str) -> frozenset[str]:

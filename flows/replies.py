@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from flows.condition import Condition, Fact
 
 # From which probability a question is answered; what is no question by its form may tell more of what happened.
-ASKED, TOLD = 0.16, 0.26
+ASKED, TOLD = 0.13, 0.24
+# Less is enough where the next question is so many times less likely.
+ASKED_ALONE, TOLD_ALONE, ALONE = 0.08, 0.12, 6
 LEAST = 0.08  # however little is left to the questions that can be meant
+LIKELY = 0.5  # from which a reply is given where a report would be begun, or who was misread puts it right
 SURE = 0.75  # from which a reply may stand in the place of a danger text, where no sign of danger is in the words
 ANSWERED = "answered"  # the flow that says the words of a reply
 
@@ -41,11 +44,17 @@ def find(
 
     `asked`: questions with their probabilities, the likeliest first. `asking`: the message is a question by its form.
     """
+    meant: list[tuple[Reply, float]] = []
     left = 1.0  # of all chances, when those of questions that cannot be meant now are taken away
     for name, chance in asked:
         reply = replies.get(name)
         if reply is not None and (reply.when is None or reply.when.holds(known)):
-            enough = max(LEAST, (ASKED if asking else TOLD) * left)
-            return reply if chance >= enough else None
-        left -= chance
-    return None
+            meant.append((reply, chance))
+        elif not meant:
+            left -= chance
+    if not meant:
+        return None
+    reply, chance = meant[0]
+    alone = len(meant) < 2 or chance >= ALONE * meant[1][1]
+    enough = max(LEAST, (ASKED if asking else TOLD) * left)
+    return reply if chance >= enough or (alone and chance >= (ASKED_ALONE if asking else TOLD_ALONE)) else None

@@ -12,7 +12,7 @@ from flows import listen
 from flows.condition import Fact
 from flows.definition import Definitions, Route
 from flows.effects import Effect, RaiseAlert
-from flows.facts import Message, facts
+from flows.facts import Message, facts, sign_of
 from flows.state import PASSING, Session
 from nlu.signals import Signals, Span, Urgency, Weight
 
@@ -24,6 +24,9 @@ OWN_DEEDS = (
     "own_hand",
 )  # told by whoever may do harm: they may hold the phone of whom they threaten
 OPEN = ("open", "acknowledged", "unanswered", "handed_over", "reopened")
+# alarm of the readers below which they alone alarm nobody but the officer: of a first message, and of a calm talk
+SOFT, SOFT_LATER = 0.6, 0.75
+DEADLY = ("C11",)  # of which even a doubt is answered as what it may be
 HALFWAY = 0.5  # of the alarm from which somebody is asked: a message's own share in what it is asked for with others
 
 
@@ -38,6 +41,7 @@ class Verdict:
     same: bool  # the danger is of the kind that is already being answered
     renewed: bool  # and it is no graver, or its first words would only stand there twice
     effects: tuple[Effect, ...]
+    softly: bool = False  # a human is called on the readers' doubt alone: the person is asked, not alarmed
 
 
 def judge(
@@ -86,14 +90,52 @@ def judge(
         told = unasked or (fresh.check and called) or (conflict in PASSING and known)
         effects = (_alarm(raised, fresh.reasons),) if told else ()
         return Verdict(raised, fresh, False, fresh.check and not called, False, False, effects)
-    same = known and session.danger == kind and not raised.away
+    doubted = session.slots.get("softly") is True  # so far nobody was told what to do
+    same = known and session.danger == kind and not raised.away and not doubted
     graver = fresh.level < session.floor and raised.about != "other" and kind not in OWN_DEEDS and bool(signals.hazards)
     raised = replace(
         raised, danger=kind, life_at_risk=raised.life_at_risk or fresh.life_at_risk, alert=session.alert or "open"
     )
     if not known:
         raised = replace(raised, alert="open")
+    raised = raised.without_slots("softly")
     return Verdict(raised, fresh, True, False, same, same and not graver, (_alarm(raised, fresh.reasons),))
+
+
+def softened(
+    definitions: Definitions,
+    before: Session,
+    verdict: Verdict,
+    signals: Signals,
+    together: Signals | None,
+    *,
+    now: datetime,
+) -> Verdict:
+    """The same verdict, asked about instead of told as a danger, where only the readers hear one and not clearly.
+
+    A human is called all the same, at the level that was read; the person gets
+    the answer to what they asked, the numbers and the safety question. Of calm messages that page, more than half
+    are such; of urgent ones every fifteenth.
+    """
+    known, soft = before.alert in OPEN, SOFT_LATER if before.greeted else SOFT
+    if not verdict.danger or before.away or before.muted or not _only_doubts(signals, soft):
+        return verdict
+    if together is not None and triage.assess(signals).level > verdict.fresh.level and not _only_doubts(together, soft):
+        return verdict  # what was told in several messages is as grave as all of them
+    if known and not before.slots.get("softly"):
+        return verdict  # help for a danger is under way
+    message = Message(signals, verdict.fresh, signs=listen.signs(definitions, signals.text, signals.spelled))
+    unread = replace(message, signals=replace(signals, category_score=0.0))  # without what the readers call it
+    if sign_of(message) in DEADLY or kind_of(definitions, before, unread, now) != "other":
+        return verdict
+    asked = not known and not _said_safe(before, signals)
+    session = replace(verdict.session, alert=before.alert, life_at_risk=before.life_at_risk).with_slots(softly=True)
+    fresh = replace(verdict.fresh, level=Urgency.U2, check=asked)
+    return replace(verdict, session=session, fresh=fresh, danger=False, check=asked, renewed=False, softly=True)
+
+
+def _only_doubts(signals: Signals, below: float) -> bool:
+    return not signals.hazards and signals.alarm < below
 
 
 def _spread(session: Session, signals: Signals, fresh: Assessment, together: Signals) -> Assessment:

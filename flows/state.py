@@ -76,6 +76,11 @@ class Session:
         """Whether somebody of the place is accused, as was heard or answered."""
         return self.slots.get("conflict") in PASSING or self.slots.get("works_here") is True
 
+    @property
+    def eased(self) -> bool:
+        """Whether a human was called on a mere doubt, and the person said since that they are safe."""
+        return self.slots.get("softly") is True and self.slots.get("is_safe") is True
+
     def with_slots(self, **values: Slot) -> Session:
         """The session with some slots set."""
         return replace(self, slots={**self.slots, **values})

@@ -24,6 +24,7 @@ class Walk:
 
     def __init__(self, definitions: Definitions, session: Session, now: datetime) -> None:
         self.definitions = definitions
+        self.before = session  # as this turn found it
         self.session = session
         self.now = now
         self.effects: list[Effect] = []

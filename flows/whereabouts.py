@@ -43,6 +43,12 @@ def first_clause(text: str) -> str:
     return _SENTENCE.split(text, maxsplit=1)[0].strip()
 
 
+def named(signals: Signals) -> str:
+    """The words of the first place of the area that a message names; "" without one."""
+    spans = [entity.span for entity in signals.entities if entity.kind == "place"]
+    return signals.text[spans[0].start : spans[0].end] if spans else ""
+
+
 def tells_place(slot: SlotType, signals: Signals) -> bool:
     """Whether a place of the area is named, or a word of a place stands there."""
     named = any(entity.kind == "place" and entity.span.end <= len(signals.text) for entity in signals.entities)

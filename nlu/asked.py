@@ -16,7 +16,7 @@ from nlu.features import count
 from nlu.normalise import Normalised, Words, normalise
 from nlu.train import Cells, descend
 
-EPOCHS, RATE, SEEDS = 10, 0.2, (7, 8, 9)
+EPOCHS, RATE, SEEDS = 10, 0.14, (7, 8, 9)
 BEST = 6  # questions that are told of a message, the likeliest first
 LONGEST = 60  # words that are looked at
 OTHER = "-"  # what the name of a group of `others` begins with

@@ -8,7 +8,7 @@ import pytest
 
 from flows.condition import parse
 from flows.definition import Definitions
-from flows.replies import ASKED, TOLD, Reply, find
+from flows.replies import ALONE, ASKED, TOLD, TOLD_ALONE, Reply, find
 from nlu.signals import Signals, Urgency
 from tests.flows.talk import Talk, command, danger, words
 
@@ -37,9 +37,16 @@ def test_the_likeliest_question_whose_hour_it_is_is_answered() -> None:
 
 
 def test_what_is_no_question_by_its_form_must_be_surer_than_one_that_is() -> None:
-    between = (("two", (ASKED + TOLD) / 2),)
-    assert find({"two": reply("two")}, between, {}, asking=True) is not None
-    assert find({"two": reply("two")}, between, {}, asking=False) is None
+    known = {"one": reply("one"), "two": reply("two")}
+    between = (("two", (ASKED + TOLD) / 2), ("one", 0.1))
+    assert find(known, between, {}, asking=True) is not None
+    assert find(known, between, {}, asking=False) is None
+
+
+def test_less_is_enough_where_no_other_question_comes_near() -> None:
+    known = {"one": reply("one"), "two": reply("two")}
+    assert find(known, (("two", TOLD_ALONE), ("one", TOLD_ALONE / ALONE / 2)), {}, asking=False) is known["two"]
+    assert find(known, (("two", TOLD_ALONE), ("one", TOLD_ALONE / 2)), {}, asking=False) is None
 
 
 def test_what_nobody_has_words_for_is_not_answered() -> None:
