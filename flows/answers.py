@@ -22,6 +22,16 @@ TOLD_WORDS = 3  # of a story that goes on where only a yes or a no was asked; wh
 class Answers(Guard):
     """A conversation that can be told something: danger first, then answers, then wishes."""
 
+    def answered(self, signals: Signals, verdict: Verdict) -> None:
+        """What is no danger, or only the readers' doubt of one, of which the numbers are told all the same."""
+        if self.guarded():
+            self.answer_to_guard(signals, verdict)
+        else:
+            self.wish(signals, verdict)
+            self.run()
+        if verdict.softly:
+            self.name_numbers()
+
     def wish(self, signals: Signals, verdict: Verdict) -> None:
         """Set the frames to what the person wants; nothing is said yet, except that a check goes before all."""
         asked, top = self.asking(), self.session.top

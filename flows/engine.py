@@ -187,11 +187,8 @@ class _Conversation(Bystander):
             self.danger(signals, verdict)
         elif typed is not None and not verdict.check:
             self.pressed(typed.payload, typed.title)
-        elif self.guarded():
-            self.answer_to_guard(signals, verdict)
         else:
-            self.wish(signals, verdict)
-            self.run()
+            self.answered(signals, verdict)
 
     def as_answer(self, signals: Signals) -> Signals:
         """The message read against the question that was asked, where it is nothing but its answer."""

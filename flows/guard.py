@@ -61,10 +61,14 @@ class Guard(Choosing):
             self.session = replace(self.session, frames=(), awaiting="")
             self.go("danger_again" if verdict.renewed else "danger")
         self.run()
+        self.name_numbers()
+
+    def name_numbers(self) -> None:
+        """Whatever else is asked about, whom to call stands in the turn, unless the screen was put away."""
         named = self.definitions.directory.rules.names_child_line
         hidden = any(isinstance(effect, HideChat) for effect in self.effects)
         if not hidden and not any(isinstance(effect, Say) and named(effect.key) for effect in self.effects):
-            self.effects.insert(0, say(self.scene(), self.numbers()))  # whatever else is asked about
+            self.effects.insert(0, say(self.scene(), self.numbers()))
 
     def numbers(self) -> str:
         """Whom to call, beside something else: first with what to do in this danger, then the numbers alone."""
