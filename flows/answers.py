@@ -85,9 +85,7 @@ class Answers(Guard):
             more = value is listen.UNREADABLE or (value is True and self.asks_in_words(signals))
             if more and kind.type == "bool" and self.answers_and_more(kind, signals, verdict, said=value is True):
                 return
-            if value is listen.UNREADABLE and kind.type in ("bool", "place") and self.asks_beside(signals):
-                self.session = self.session.hearing(signals.text)
-                self.answer_beside(signals, verdict)
+            if value is listen.UNREADABLE and kind.type in ("bool", "place") and self.asked_instead(signals, verdict):
                 return
             if value is listen.UNREADABLE:
                 self.session = self.session.hearing(signals.text)
@@ -102,6 +100,17 @@ class Answers(Guard):
                     self.session = self.session.with_slots(unplaced=True)  # the question's own rejections decide
                 value = None  # nothing is asked twice; the words are kept
             self.fill(value)
+
+    def asked_instead(self, signals: Signals, verdict: Verdict) -> bool:
+        """Whether a question stands where an answer was awaited; it gets its own, or ends a report nobody wanted."""
+        if self.only_asks_calmly(signals):
+            self.start("only_asked", signals)
+            return True
+        if not self.asks_beside(signals):
+            return False
+        self.session = self.session.hearing(signals.text)
+        self.answer_beside(signals, verdict)
+        return True
 
     def heard_instead(self, signals: Signals) -> bool:
         """Whether a story that goes on, where the place was asked twice, is heard once; the place is then awaited.

@@ -51,7 +51,7 @@ class Choosing(Walk):
         then = next((route.then for route in table if route.when is None or route.when.holds(known)), "")
         if then != REPLY or reply is None:
             return then
-        if reply.then == replies.ANSWERED and self.said_already(reply.id):
+        if self.said_already(reply.id):
             return "human_instead" if self.session.alert not in safety.OPEN else "no_answer"
         self.session = self.session.with_slots(reply=reply.id, answered_words=signals.text[:TEXT_LIMIT])
         return reply.then
@@ -122,6 +122,8 @@ class Choosing(Walk):
             self.fill(named)  # "vậy em có nên ra gặp nó hông, ở Ninh Kiều á"
         elif kind.type == "choice" and (chosen := listen.exactly(kind, first.text)) is not None:
             self.fill(chosen)
+        elif kind.type == "bool" and first.text != signals.text and listen.clearly(kind, first) is not None:
+            self.fill(listen.clearly(kind, first))  # "chưa, cửa khóa bên trong. mà …": the beginning answers
         elif kind.type != "place" and signals.hazards == ():
             self.told_early(kind, first)
         if flow in SILENT:

@@ -15,7 +15,7 @@ from flows.safety import Verdict
 from flows.speech import say
 from flows.state import TEXT_LIMIT
 from flows.walk import HIDING
-from nlu.signals import Signals
+from nlu.signals import Signals, Urgency
 
 # what may be told beside the safety question, which stands again after it
 ANSWERED_BESIDE = (
@@ -161,6 +161,11 @@ class Guard(Choosing):
     def asks_in_words(self, signals: Signals) -> bool:
         """Whether they say that they ask: "an toan ma, e hoi doi luong sao"."""
         return bool(_I_ASK.search(spelled(signals.text)))
+
+    def only_asks_calmly(self, signals: Signals) -> bool:
+        """Whether a report that nobody wanted is met by "em hỏi …"."""
+        calm = self.session.floor > Urgency.U1 and self.session.alert not in safety.OPEN and not signals.hazards
+        return calm and self.flow_at("report") and self.asks_in_words(signals)
 
     def asks_calmly(self, signals: Signals, verdict: Verdict) -> bool:
         """Whether a first question comes where the safety question stands, with no sign of danger in it."""

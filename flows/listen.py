@@ -35,9 +35,16 @@ _YES_AND_WHERE = re.compile(
 _I_AM = re.compile(r"(?:da |chao )*(?:toi|tui|em|minh|chi|anh|chau) la \w")
 _IS_OLD = re.compile(r"\b\d{1,2} ?t(?:uoi)?\b")
 _UNHARMED = re.compile(
+    r"\b(?:co |bi )?(?:chuyen )?(?:gi|sao) dau\b|"
     r"\b(?:khong|dau|hong|chua) (?:co |he )?bi (?:danh|gi|ai danh|lam dau)\b"
     r"|\b(?:khong|dau|hong|ko|chua) (?:co |he )?(?:nghe |thay )?(?:ai )?(?:danh|la|chui)\b"
     r"(?: (?:no|be|chau|hay|la|gi|het|dau))*"
+)
+# a scolding is feared by everybody: "con chỉ sợ mẹ la thôi"
+_SCOLDING = re.compile(
+    r"\b(?:chỉ |chi )?(?:sợ|so) (?:mẹ|má|me|ma|ba|bố|bo|cô|co|thầy|thay|ngoại|ngoai|nội|noi|bạn|ban)"
+    r"(?: (?:con|em|e|tui))? (?:la|rầy|ray|buồn|buon|giận|gian|mắng|mang|cười|cuoi)\b",
+    re.IGNORECASE,
 )
 _BUT = re.compile(r"\b(?:nhưng|nhung|sợ|đau)\b", re.IGNORECASE)
 _FEARS = re.compile(
@@ -219,6 +226,7 @@ def says_yes_within(slot: SlotType, signals: Signals) -> bool:
 
 
 def _doubts(part: str) -> bool:
+    part = _SCOLDING.sub(" ", part)
     said = _UNHARMED.sub(" ", spelled(part))  # "nó không bị đánh" says that it is well
     return bool(_BUT.search(part) or _FEARS.search(said) or _YET.search(part))
 

@@ -17,6 +17,7 @@ _PUTS_RIGHT = re.compile(
     r"|.*\b(?:chu|cho) (?:dau|khong|hong|hok|hk|ko) (?:co )?(?:phai |)(?:hoi|noi)\b"
     r"|.*\b(?:ma|chu|a|roi) (?:dau|khong|hong|hok|hk|ko) (?:co )?phai\b"
     r"|.*\bai (?:lam gi|danh|hai|dung|an hiep) (?:no|con|em|tui|toi|be|chau) dau\b"
+    r"|.*\b(?:co )?bi (?:ai )?(?:danh|gi|hai|an hiep)(?: dap| doa)? (?:gi |ai )?dau\b"
     r"|.*\bai \w+(?: \w+)? gi dau\b|.*\bdau co (?:vu|chuyen) gi\b"
     r"|(?:\w+ ){0,2}(?:toi|tui|em|con|e|t|anh|chi|co|minh|ba|ong) (?:noi|hoi) .*\b(?:ma|kia|co ma)$"
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flows.condition import Condition, Fact
 
 # From which probability a question is answered; what is no question by its form may tell more of what happened.
-ASKED, TOLD = 0.13, 0.24
+ASKED, TOLD = 0.12, 0.22
 # Less is enough where the next question is so many times less likely.
 ASKED_ALONE, TOLD_ALONE, ALONE = 0.08, 0.12, 6
 LEAST = 0.08  # however little is left to the questions that can be meant

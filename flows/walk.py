@@ -196,13 +196,21 @@ class Walk:
         if not put:
             self.session = replace(self.session, questions=self.session.questions + 1)
         if not (quietly or (put >= REMINDED and said)):
-            question = say(self.scene(), at.utter, choices=actions.offers(self.scene(), slot.offers) or None)
-            reminded = put and at.again
-            self.effects.append(say(self.scene(), at.again, choices=question.choices) if reminded else question)
+            offered = actions.offers(self.scene(), slot.offers) or None
+            question = say(self.scene(), at.utter, choices=offered)
+            key = self.again(at) if put else ""
+            choices = question.choices if key == at.again else offered
+            self.effects.append(say(self.scene(), key, choices=choices) if key else question)
         if at.silence:
             wait = wait_id_of(flow.id, at)
             self.effects.append(StartWait(wait, timedelta(minutes=at.silence)))
             self.session = replace(self.session, waits=(*(w for w in self.session.waits if w != wait), wait))
+
+    def again(self, at: Collect) -> str:
+        """How a question is spoken of once more: by what keeps it open ("which of these?"), else as a reminder."""
+        known = facts(self.definitions.directory, self.session, self.now)
+        open_still = (rule.utter for rule in at.rejections if rule.when.holds(known))
+        return next(open_still, at.again)
 
     def times_placed(self) -> int:
         """How often where it is was spoken of, whichever flow did, since it was last answered."""
