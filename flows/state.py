@@ -125,3 +125,15 @@ def from_json(text: str) -> Session:
         return Session(**document)
     except (KeyError, TypeError) as error:
         raise ValueError("a session with missing or unknown fields") from error
+
+
+def locality(session: Session) -> str | None:
+    """The code of the place that was told, if it is known."""
+    place = session.slots.get("locality")
+    return place if isinstance(place, str) else None
+
+
+def listed(session: Session, slot: str) -> tuple[str, ...]:
+    """The names that a slot holds side by side."""
+    value = session.slots.get(slot)
+    return tuple(value.split(",")) if isinstance(value, str) and value else ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flows.actions import NEAR
+from flows.cards import NEAR
 from flows.definition import Definitions
 from flows.effects import CountReach, RequestHandoff, Say
 from flows.engine import is_choice
