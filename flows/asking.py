@@ -35,6 +35,11 @@ _LEAD_IN = re.compile(
     r"(?: (?:chút|chut|xíu|xiu|cái này|cai nay|với|voi|là|la))*[,:.]?\s*",
     re.IGNORECASE,
 )
+# "em hỏi làm sao", not "hồi chiều"
+_I_ASK = re.compile(
+    r"\b(?:con|em|e|tui|toi|minh|chi|anh|t|chau|ba|ong|co|tao) (?:chi |muon |dang |tinh |dinh |co )*hoi\b"
+    r"(?! (?:chieu|sang|toi|hom|nay|trua|dem|xua|nho|do|truoc|dau|lop|nao|be|con)\b)"
+)
 _BEGINS = frozenset(
     {
         "lam sao",
@@ -77,3 +82,8 @@ def asks(text: str) -> bool:
     if _ENGLISH.match(" ".join(words)):
         return True
     return text.rstrip().endswith("?") or bool(_ENDS_ASKING.search(" ".join(words))) or " ".join(words[:2]) in _BEGINS
+
+
+def says_it_asks(text: str) -> bool:
+    """Whether somebody says in so many words that they ask: "an toan ma, e hoi doi luong sao"."""
+    return bool(_I_ASK.search(spelled(text)))

@@ -122,8 +122,8 @@ class Choosing(Walk):
             self.fill(named)  # "vậy em có nên ra gặp nó hông, ở Ninh Kiều á"
         elif kind.type == "choice" and (chosen := listen.exactly(kind, first.text)) is not None:
             self.fill(chosen)
-        elif kind.type == "bool" and first.text != signals.text and listen.clearly(kind, first) is not None:
-            self.fill(listen.clearly(kind, first))  # "chưa, cửa khóa bên trong. mà …": the beginning answers
+        elif kind.type == "bool" and first.text != signals.text and isinstance(listen.yes_or_no(kind, first), bool):
+            self.fill(listen.yes_or_no(kind, first))  # "chưa, cửa khóa bên trong. mà …": the beginning answers
         elif kind.type != "place" and signals.hazards == ():
             self.told_early(kind, first)
         if flow in SILENT:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from flows import listen, replies, safety, whereabouts
-from flows.asking import asks, asks_within
+from flows.asking import asks, asks_within, says_it_asks
 from flows.choosing import Choosing, matter_of
 from flows.definition import SlotType
 from flows.effects import AddToReport, HideChat, Say
@@ -33,11 +32,6 @@ BESIDE = 3  # questions of theirs that are answered at one of ours
 ALARMED = 0.1  # of the readers, from which even a question is no calm one
 TOLD_WORDS = 3  # of a story that goes on where only a yes or a no was asked; what is shorter means no
 NEWS_WORDS = 14  # of good news; what is longer may tell more
-# "em hỏi làm sao", not "hồi chiều"
-_I_ASK = re.compile(
-    r"\b(?:con|em|e|tui|toi|minh|chi|anh|t|chau|ba|ong|co|tao) (?:chi |muon |dang |tinh |dinh |co )*hoi\b"
-    r"(?! (?:chieu|sang|toi|hom|nay|trua|dem|xua|nho|do|truoc|dau|lop|nao|be|con)\b)"
-)
 
 
 class Guard(Choosing):
@@ -160,7 +154,7 @@ class Guard(Choosing):
 
     def asks_in_words(self, signals: Signals) -> bool:
         """Whether they say that they ask: "an toan ma, e hoi doi luong sao"."""
-        return bool(_I_ASK.search(spelled(signals.text)))
+        return says_it_asks(signals.text)
 
     def only_asks_calmly(self, signals: Signals) -> bool:
         """Whether a report that nobody wanted is met by "em hỏi …"."""

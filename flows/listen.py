@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from flows.asking import asks
+from flows.asking import asks, says_it_asks
 from flows.definition import Definitions, SlotType
 from flows.effects import Choice
 from flows.phrases import COURTEOUS, POLITE, listed, parts, parts_of, signs_in, spelled, spoken, stands, words_of
@@ -25,7 +25,9 @@ _PART = re.compile(r"[,.;:\n(]| (?:vì|vi|tại|tai|mà|ma|nhưng|nhung|nên|nen
 _PARTICLE = re.compile(
     r"\s(?:mà|ma|á|nha|nhen|ạ|a|(?:chớ|chứ|cho|chu)(?: có| co)? (?:gì|gi|sao) (?:đâu|dau|hết|het))\s*$", re.IGNORECASE
 )
-_YET = re.compile(r"\b(?:mà|ma)\b(?!\s+(?:sao|cho|hỏi|hoi)\b)", re.IGNORECASE)  # "mà sao …" goes on to ask
+_YET = re.compile(
+    r"\b(?:mà|ma)\b(?!\s+(?:(?:tui|tôi|toi|em|e|con|chị|chi|anh|mình|minh)\s+)?(?:sao|cho|hỏi|hoi)\b)", re.IGNORECASE
+)  # "mà sao …" goes on to ask
 # "dạ có con đang ở nhà": a yes, and then where; "với ổng" may be with whom they are not safe
 _YES_AND_WHERE = re.compile(
     r"^\s*((?:dạ|da|ừ|u)\s+)?(có|co)\s+(?=(?:con|em|e|cháu|chau|tui|tôi|toi|mình|minh)\s+(?:đang\s+|dang\s+)?(?:ở|o)\s)"
@@ -35,7 +37,7 @@ _YES_AND_WHERE = re.compile(
 _I_AM = re.compile(r"(?:da |chao )*(?:toi|tui|em|minh|chi|anh|chau) la \w")
 _IS_OLD = re.compile(r"\b\d{1,2} ?t(?:uoi)?\b")
 _UNHARMED = re.compile(
-    r"\b(?:co |bi )?(?:chuyen )?(?:gi|sao) dau\b|"
+    r"\b(?:co |bi )?(?:chuyen )?(?:gi|j|sao) dau\b|"
     r"\b(?:khong|dau|hong|chua) (?:co |he )?bi (?:danh|gi|ai danh|lam dau)\b"
     r"|\b(?:khong|dau|hong|ko|chua) (?:co |he )?(?:nghe |thay )?(?:ai )?(?:danh|la|chui)\b"
     r"(?: (?:no|be|chau|hay|la|gi|het|dau))*"
@@ -218,11 +220,18 @@ def says_yes_within(slot: SlotType, signals: Signals) -> bool:
     """
     said = [_PARTICLE.sub("", part) for part in parts(_YES_AND_WHERE.sub(r"\1\2, ", signals.text))]
     values = [_surely(slot, spelled(part)) for part in said]
+    if values and values[0] is None and says_it_asks(signals.text) and _yes_or_no(slot, signals, said[0]) is True:
+        values[0] = True  # "có. mà tui hỏi chuyện ăn cơm kìa"
     if len(said) > 2 and begins_with_yes(slot, replace(signals, text=f"{said[0]}, {said[1]}")):
         values[0] = True  # "có, con đang ở nhà. mà sao …": what follows is asked beside it
     grave = signals.alarm >= QUIET or any(hazard.level <= Urgency.U1 for hazard in signals.hazards)
     denied = any(_yes_or_no(slot, replace(signals, command=None), part) is False for part in said)
-    return slot.clear and len(said) > 1 and True in values and not (grave or denied or any(map(_doubts, said)))
+    return (
+        slot.clear
+        and len(said) > 1
+        and True in values
+        and not (grave or denied or any(_doubts(part) for part, value in zip(said, values, strict=True) if not value))
+    )
 
 
 def _doubts(part: str) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from flows.condition import Condition, Fact
 
 # From which probability a question is answered; what is no question by its form may tell more of what happened.
-ASKED, TOLD = 0.12, 0.22
+ASKED, TOLD = 0.14, 0.22
 # Less is enough where the next question is so many times less likely.
-ASKED_ALONE, TOLD_ALONE, ALONE = 0.08, 0.12, 6
+ASKED_ALONE, TOLD_ALONE, ALONE = 0.10, 0.15, 9
 LEAST = 0.08  # however little is left to the questions that can be meant
 LIKELY = 0.5  # from which a reply is given where a report would be begun, or who was misread puts it right
 SURE = 0.75  # from which a reply may stand in the place of a danger text, where no sign of danger is in the words
