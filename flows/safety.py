@@ -113,9 +113,8 @@ def softened(
 ) -> Verdict:
     """The same verdict, asked about instead of told as a danger, where only the readers hear one and not clearly.
 
-    A human is called all the same, at the level that was read; the person gets
-    the answer to what they asked, the numbers and the safety question. Of calm messages that page, more than half
-    are such; of urgent ones every fifteenth.
+    A human is called all the same, at the level that was read; the person gets the answer to what they asked, the
+    numbers and the safety question. Of calm messages that page about half are such, of urgent ones every fifteenth.
     """
     known, soft = before.alert in OPEN, SOFT_LATER if before.greeted else SOFT
     if not verdict.danger or before.away or before.muted or not _only_doubts(signals, soft):
