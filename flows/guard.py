@@ -9,6 +9,7 @@ from flows.asking import asks, asks_within, says_it_asks
 from flows.choosing import Choosing, matter_of
 from flows.definition import SlotType
 from flows.effects import AddToReport, HideChat, Say
+from flows.facts import SIGN_SURE
 from flows.phrases import spelled
 from flows.safety import Verdict
 from flows.speech import say
@@ -227,7 +228,8 @@ class Guard(Choosing):
         """
         top = self.session.top
         uncertain = verdict.softly or self.session.danger in UNCERTAIN
-        calm = not signals.hazards and verdict.fresh.category not in GRAVE and uncertain
+        grave = verdict.fresh.category in GRAVE and signals.category_score >= SIGN_SURE  # else it is but guessed
+        calm = not signals.hazards and not grave and uncertain
         if (
             not calm
             or self.session.away

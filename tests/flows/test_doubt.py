@@ -104,3 +104,13 @@ def test_a_case_that_was_closed_ends_the_doubt(talk: Talk) -> None:
     talk.happens(AlertNews("closed"))
     assert "softly" not in talk.session.slots
     assert talk.session.alert == "closed"
+
+
+@pytest.mark.parametrize(("score", "answered"), [(0.4, True), (0.9, False)])
+def test_what_was_asked_is_answered_first_unless_the_matter_is_surely_a_grave_one(
+    talk: Talk, score: float, answered: bool
+) -> None:
+    heard = replace(paging(category="C03", score=score), asked=(("siblings_parted", 0.9),))
+    assert ("utter_reply_siblings_parted" in talk.hears(heard).keys) is answered
+    assert named(talk)
+    assert talk.alarm is not None
