@@ -58,6 +58,7 @@ _NOBODY = re.compile(
 )
 _DENIED = re.compile(r"\b(?:khong|dau|hong|hok|ko|k)(?: co| phai| la| lam)*$")
 _DENYING = frozenset({"khong", "hong", "hok", "hem", "ko", "k", "chua", "chang", "dau", "dung", "het", "thoi", "khoi"})
+_SOFTLY_SAID = frozenset({"nua", "di", "chi", "anh"})  # "nửa tiếng nữa đi chị"
 QUIET = 0.1  # alarm of the readers from which a yes beside other words is none
 CODE_WORDS = 4  # words beside a receipt code that tell nothing more
 BRIEF_WORDS = 8  # more words than these choose nothing where a slot is `brief`: "nó hẹn 9h tối nay là nó đăng đó"
@@ -305,10 +306,10 @@ def _own_words(slot: SlotType) -> set[str]:
 
 def exactly(slot: SlotType, text: str) -> str | None:
     """The value of a choice that `text` is, and nothing else: "nửa tiếng nữa nha"."""
-    said = [word for word in spelled(text).split() if word not in POLITE and word != "nua"]
+    said = [word for word in spelled(text).split() if word not in POLITE and word not in _SOFTLY_SAID]
     for value, phrases in slot.values.items():
         for one in phrases:
-            if [word for word in listed(one).split() if word not in POLITE and word != "nua"] == said != []:
+            if [word for word in listed(one).split() if word not in POLITE and word not in _SOFTLY_SAID] == said != []:
                 return value
     return None
 
