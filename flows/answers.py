@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows import actions, listen, person, safety, whereabouts
-from flows.asking import asks
+from flows.asking import asks, says_it_asks
 from flows.definition import Collect, SlotType
 from flows.guard import Guard
 from flows.safety import Verdict
@@ -82,7 +82,7 @@ class Answers(Guard):
             far = kind.type == "place" and whereabouts.elsewhere(self.definitions.directory, signals.text)
             if value is listen.UNREADABLE and far and not asks(signals.text):
                 value = signals.text[:TEXT_LIMIT]
-            more = value is listen.UNREADABLE or (value is True and self.asks_in_words(signals))
+            more = value is listen.UNREADABLE or (value is True and says_it_asks(signals.text))
             if more and kind.type == "bool" and self.answers_and_more(kind, signals, verdict, said=value is True):
                 return
             if value is listen.UNREADABLE and kind.type in ("bool", "place") and self.asked_instead(signals, verdict):

@@ -122,8 +122,8 @@ class Choosing(Walk):
             self.fill(named)  # "vậy em có nên ra gặp nó hông, ở Ninh Kiều á"
         elif kind.type == "choice" and (chosen := listen.exactly(kind, first.text)) is not None:
             self.fill(chosen)
-        elif kind.type == "bool" and first.text != signals.text and isinstance(listen.yes_or_no(kind, first), bool):
-            self.fill(listen.yes_or_no(kind, first))  # "chưa, cửa khóa bên trong. mà …": the beginning answers
+        elif kind.type == "bool" and first.text != signals.text and (begun := begins(kind, first, signals)) is not None:
+            self.fill(begun)
         elif kind.type != "place" and signals.hazards == ():
             self.told_early(kind, first)
         if flow in SILENT:
@@ -141,3 +141,17 @@ class Choosing(Walk):
 def matter_of(signals: Signals, category: str) -> str:
     """What a question is about: nothing, where no wish was read and the category only says that something is asked."""
     return "" if signals.intent == "unclear" and category == ASKED else category
+
+
+def begins(kind: SlotType, first: Signals, signals: Signals) -> bool | None:
+    """What the first words of a message answer: "chưa, cửa khóa bên trong. mà …".
+
+    That they are safe only where nothing in the rest speaks against it: "rồi, mà ổng cầm dao đứng ngoài cửa" is no yes.
+    """
+    value = listen.yes_or_no(kind, first)
+    guards = kind.unsafe_when is not None
+    if not isinstance(value, bool) or (
+        guards and value is not kind.unsafe_when and not listen.says_yes_within(kind, signals)
+    ):
+        return None
+    return value

@@ -140,7 +140,7 @@ class Guard(Choosing):
         told = next(
             (said for said in (signals.text, *self.session.told[:1]) if self.has_card(said, verdict, sure=True)), ""
         )
-        in_words = self.asks_in_words(signals)
+        in_words = says_it_asks(signals.text)
         if wished not in BESIDE_A_YES and (in_words or (told and asks_within(signals.text))):
             wished = "advice"
         self.session = self.session.hearing(signals.text)
@@ -153,14 +153,10 @@ class Guard(Choosing):
             self.push(wished)
         return True
 
-    def asks_in_words(self, signals: Signals) -> bool:
-        """Whether they say that they ask: "an toan ma, e hoi doi luong sao"."""
-        return says_it_asks(signals.text)
-
     def only_asks_calmly(self, signals: Signals) -> bool:
         """Whether a report that nobody wanted is met by "em hỏi …"."""
         calm = self.session.floor > Urgency.U1 and self.session.alert not in safety.OPEN and not signals.hazards
-        return calm and self.flow_at("report") and self.asks_in_words(signals)
+        return calm and self.flow_at("report") and says_it_asks(signals.text)
 
     def asks_calmly(self, signals: Signals, verdict: Verdict) -> bool:
         """Whether a first question comes where the safety question stands, with no sign of danger in it."""

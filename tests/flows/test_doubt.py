@@ -114,3 +114,11 @@ def test_what_was_asked_is_answered_first_unless_the_matter_is_surely_a_grave_on
     assert ("utter_reply_siblings_parted" in talk.hears(heard).keys) is answered
     assert named(talk)
     assert talk.alarm is not None
+
+
+def test_a_yes_that_a_sign_of_danger_follows_is_none_though_something_is_asked_beside_it(talk: Talk) -> None:
+    talk.hears(danger("ba đánh con", concept="being_beaten_now"))
+    asked = replace(danger("rồi, mà ổng cầm dao đứng ngoài cửa, tối nay con ngủ đâu"), asked=(("sleep_tonight", 0.9),))
+    talk.hears(asked)
+    assert talk.session.slots.get("safe_now") is not True
+    assert "utter_danger_safer" not in talk.keys
