@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from flows.choosing import begins
 from flows.definition import Definitions
 from flows.effects import Say
 from flows.events import AlertNews
@@ -116,9 +117,7 @@ def test_what_was_asked_is_answered_first_unless_the_matter_is_surely_a_grave_on
     assert talk.alarm is not None
 
 
-def test_a_yes_that_a_sign_of_danger_follows_is_none_though_something_is_asked_beside_it(talk: Talk) -> None:
-    talk.hears(danger("ba đánh con", concept="being_beaten_now"))
-    asked = replace(danger("rồi, mà ổng cầm dao đứng ngoài cửa, tối nay con ngủ đâu"), asked=(("sleep_tonight", 0.9),))
-    talk.hears(asked)
-    assert talk.session.slots.get("safe_now") is not True
-    assert "utter_danger_safer" not in talk.keys
+def test_a_yes_that_something_speaks_against_is_none_and_a_no_is_a_no(definitions: Definitions) -> None:
+    kind, said = definitions.slots["safe_now"], danger("rồi, mà ổng cầm dao đứng ngoài cửa. tối nay con ngủ đâu")
+    assert begins(kind, replace(said, text="rồi", hazards=()), said) is None
+    assert begins(kind, replace(said, text="chưa", hazards=()), said) is False
